@@ -1,0 +1,73 @@
+"""What engines say alike: the data of outbound, status and inbound events.
+
+Every engine writes events through these functions, so an event looks the same
+wherever it was kept.
+"""
+
+from __future__ import annotations
+
+from pydantic import JsonValue, TypeAdapter
+
+from relevo.engines.records import Direction, MessageRecord
+from relevo.events import DeliveryStatus, ErrorDetail, InboundMessage, StatusUpdate
+
+_ERROR = TypeAdapter(ErrorDetail)
+
+
+def error_json(error: ErrorDetail) -> dict[str, JsonValue]:
+    """Write an error as events and rows show it, without empty fields."""
+    written: dict[str, JsonValue] = _ERROR.dump_python(error, mode="json", exclude_none=True)
+    return written
+
+
+def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValue]:
+    """Write what every event about a message of ours names, then what is new about it."""
+    person = "to" if record.direction is Direction.OUT else "sender"
+    data: dict[str, JsonValue] = {
+        "message_id": str(record.message_id),
+        "account": record.account,
+        "provider": record.provider,
+        "conversation_id": record.conversation_id,
+        "direction": record.direction.value,
+        "status": record.status.value,
+        person: record.person.value,
+        f"{person}_scheme": record.person.scheme,
+        "content": record.content.model_dump(mode="json"),
+    }
+    if record.provider_message_id is not None:
+        data["provider_message_id"] = record.provider_message_id
+    if record.reply_to is not None:
+        data["reply_to"] = record.reply_to
+    return data | {key: value for key, value in more.items() if value is not None}
+
+
+def status_data(
+    record: MessageRecord, update: StatusUpdate, before: DeliveryStatus
+) -> dict[str, JsonValue]:
+    """Write a provider's later news; `record` is the message after it.
+
+    `status` is what the provider said now (null for a word we do not know),
+    `message_status` where the message stands after it, `moved` whether it moved.
+    """
+    data = message_data(record)
+    del data["content"]
+    return data | {
+        "status": update.status.value if update.status else None,
+        "message_status": record.status.value,
+        "moved": record.status is not before,
+        "provider_message_id": update.provider_message_id,
+        **({"attempt": update.attempt} if update.attempt is not None else {}),
+        **({"error": error_json(update.error)} if update.error else {}),
+        **({"occurred_at": update.occurred_at.isoformat()} if update.occurred_at else {}),
+        "raw": update.raw,
+    }
+
+
+def inbound_data(record: MessageRecord, inbound: InboundMessage) -> dict[str, JsonValue]:
+    """Write what a person sent us."""
+    return message_data(
+        record,
+        sender_name=inbound.sender_name,
+        occurred_at=inbound.occurred_at.isoformat() if inbound.occurred_at else None,
+        raw=inbound.raw,
+    )

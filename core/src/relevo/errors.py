@@ -1,0 +1,271 @@
+"""Every error Relevo raises on purpose.
+
+    RelevoError
+    ├── ConfigurationError          the settings name something that cannot work
+    │   ├── UnknownAccount
+    │   └── PluginUnavailable       an account names a plugin that is missing or broken
+    ├── InvalidMessage              the message itself cannot be accepted
+    │   ├── InvalidAddress
+    │   └── UnsupportedContent      the provider cannot carry this kind of content
+    ├── SendError                   one attempt to hand a message over did not succeed
+    │   ├── Rejected                final: the same request would be refused again
+    │   │   └── WindowClosed        free-form content outside the conversation window
+    │   ├── Throttled               slow down, then try again; uses up no attempt
+    │   ├── Unavailable             surely not sent; try again
+    │   ├── OutcomeUnknown          the request may have left; never repeated blindly
+    │   └── AuthFailed              the account's credentials were refused
+    ├── StillPending                waiting ended before the first handover
+    ├── WebhookError
+    │   ├── WebhookRejected         the signature or token is missing or wrong
+    │   ├── WebhookMalformed        authentic, but not what the provider's documents promise
+    │   └── ForeignItem             an item that belongs to another account
+    ├── NotSupported                an optional verb this provider does not have
+    └── EngineError
+        ├── UnknownMessage
+        ├── EngineBusy              the queue of writes is full; try again later
+        └── EngineUnavailable       the store cannot be reached, locked or opened
+
+Policy rides on the exception: the engine asks a `SendError` what may happen
+next instead of matching on classes. Every error has a stable `code`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import JsonValue
+
+
+class Phase(StrEnum):
+    """How far one request to a provider got, as seen by the transport."""
+
+    CONNECTING = "connecting"
+    """No byte of the request has been written."""
+    WRITING = "writing"
+    """The first byte may have left."""
+    WRITTEN = "written"
+    """The whole request was written; no answer yet."""
+    ANSWERED = "answered"
+    """The status line of an answer was read."""
+
+
+class RelevoError(Exception):
+    """Say what is wrong, where, what was seen and what to do, under a stable code."""
+
+    code: ClassVar[str] = "relevo_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ConfigurationError(RelevoError):
+    """Report settings that cannot work."""
+
+    code = "configuration"
+
+
+class UnknownAccount(ConfigurationError):
+    """Report an account name that is not configured."""
+
+    code = "unknown_account"
+
+
+class PluginUnavailable(ConfigurationError):
+    """Report an account whose provider plugin is missing or broken."""
+
+    code = "plugin_unavailable"
+
+
+class InvalidMessage(RelevoError):
+    """Report a message that cannot be accepted as it is."""
+
+    code = "invalid_message"
+
+
+class InvalidAddress(InvalidMessage):
+    """Report an address the provider cannot mean anything by."""
+
+    code = "invalid_address"
+
+
+class UnsupportedContent(InvalidMessage):
+    """Report content the account's provider cannot carry."""
+
+    code = "unsupported_content"
+
+
+class SendError(RelevoError):
+    """Say why one attempt did not hand the message over, and what may happen next.
+
+    Args:
+        message: A sentence without addresses or secrets: it is stored, logged and shown.
+        provider_code: The provider's own code, as text.
+        http_status: The status the provider answered with, if it answered.
+        raw: The provider's own error object, untouched.
+    """
+
+    code = "send_error"
+    retryable: ClassVar[bool] = False
+    """The engine may make another attempt by itself."""
+    uses_attempt: ClassVar[bool] = True
+    """The attempt counts against the message's limit."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider_code: str | None = None,
+        http_status: int | None = None,
+        raw: JsonValue = None,
+        phase: Phase | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.provider_code = provider_code
+        self.http_status = http_status
+        self.raw = raw
+        self.phase = phase
+
+
+class Rejected(SendError):
+    """Report a final refusal: the same request would be refused again."""
+
+    code = "rejected"
+
+
+class WindowClosed(Rejected):
+    """Report free-form content outside the provider's conversation window."""
+
+    code = "window_closed"
+
+
+class Throttled(SendError):
+    """Report that the provider wants fewer requests.
+
+    Args:
+        retry_after_s: Seconds the provider asked to wait, if it said so.
+        scope: Whom the limit concerns: "account" or "recipient".
+    """
+
+    code = "throttled"
+    retryable = True
+    uses_attempt = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        scope: str = "account",
+        provider_code: str | None = None,
+        http_status: int | None = None,
+        raw: JsonValue = None,
+        phase: Phase | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            provider_code=provider_code,
+            http_status=http_status,
+            raw=raw,
+            phase=phase,
+        )
+        self.retry_after_s = retry_after_s
+        self.scope = scope
+
+
+class Unavailable(SendError):
+    """Report that the message surely did not leave: another attempt is safe."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class OutcomeUnknown(SendError):
+    """Report that the message may have left: another attempt could double it."""
+
+    code = "outcome_unknown"
+
+
+class AuthFailed(SendError):
+    """Report that the provider refused the account's credentials or rights.
+
+    The message waits: a mended account sends it.
+    """
+
+    code = "auth_failed"
+    retryable = True
+    uses_attempt = False
+
+
+class StillPending(RelevoError):
+    """Report that waiting ended before the first handover; the message goes on.
+
+    Args:
+        message_id: The message that was accepted.
+        status: Its status when waiting ended.
+    """
+
+    code = "still_pending"
+
+    def __init__(self, message_id: str, status: str) -> None:
+        super().__init__(
+            f"Message {message_id} is still {status}; it goes on by itself. "
+            "Follow its events or ask for it again."
+        )
+        self.message_id = message_id
+        self.status = status
+
+
+class WebhookError(RelevoError):
+    """Report a webhook that cannot be used."""
+
+    code = "webhook_error"
+
+
+class WebhookRejected(WebhookError):
+    """Report a webhook whose signature or token is missing or wrong."""
+
+    code = "webhook_rejected"
+
+
+class WebhookMalformed(WebhookError):
+    """Report an authentic webhook that is not what the provider documents."""
+
+    code = "webhook_malformed"
+
+
+class ForeignItem(WebhookError):
+    """Report a webhook item that belongs to another account."""
+
+    code = "foreign_item"
+
+
+class NotSupported(RelevoError):
+    """Report an optional verb that this provider does not have."""
+
+    code = "not_supported"
+
+
+class EngineError(RelevoError):
+    """Report that the engine could not do what was asked."""
+
+    code = "engine_error"
+
+
+class UnknownMessage(EngineError):
+    """Report a message id the engine does not know."""
+
+    code = "unknown_message"
+
+
+class EngineBusy(EngineError):
+    """Report that too many writes are waiting; nothing of this one was kept."""
+
+    code = "engine_busy"
+
+
+class EngineUnavailable(EngineError):
+    """Report that the store cannot be opened, reached or written."""
+
+    code = "engine_unavailable"

@@ -1,0 +1,245 @@
+"""What an application asks to send: addresses, contents and the message itself."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    PositiveInt,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+
+from relevo.errors import UnsupportedContent
+
+# People's words and addresses must not leak through an error's text either.
+_PRIVATE = ConfigDict(extra="forbid", hide_input_in_errors=True)
+_FROZEN = ConfigDict(frozen=True, **_PRIVATE)
+_SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*):(.+)$", re.DOTALL)
+DEFAULT_SCHEME = "tel"
+
+
+def new_message_id() -> UUID:
+    """Make a UUIDv7: 48 bits of milliseconds, then 74 random bits (RFC 9562, 5.7)."""
+    stamp = (time.time_ns() // 1_000_000) & 0xFFFF_FFFF_FFFF
+    number = (stamp << 80) | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) | (0x7 << 76)
+    number = number & ~(0x3 << 62) | (0x2 << 62)
+    return UUID(int=number)
+
+
+@dataclass(frozen=True, config=_PRIVATE)
+class Address:
+    """Name where a message goes or comes from: a scheme and a value.
+
+    `tel` is a phone number; other schemes are the provider's own. The value is
+    kept as it was given. `str()` and `repr()` hide it: write `address.value`.
+    """
+
+    scheme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.\-]*$", max_length=32)]
+    value: Annotated[str, Field(min_length=1, max_length=256)]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `scheme:value`, or a bare value as a phone number."""
+        match = _SCHEME.match(text)
+        return cls(match[1], match[2]) if match else cls(DEFAULT_SCHEME, text)
+
+    def uri(self) -> str:
+        """Write the address as `scheme:value`."""
+        return f"{self.scheme}:{self.value}"
+
+    def __repr__(self) -> str:
+        return f"Address({self.scheme!r}, '***')"
+
+    __str__ = __repr__
+
+
+def _parse_address(value: object) -> object:
+    return Address.parse(value) if isinstance(value, str) else value
+
+
+AnyAddress = Annotated[Address, BeforeValidator(_parse_address)]
+
+
+class _Content(BaseModel):
+    model_config = _FROZEN
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+    __str__ = __repr__
+
+
+class TextContent(_Content):
+    """Carry plain text, up to what the provider allows."""
+
+    type: Literal["text"] = "text"
+    body: str = Field(min_length=1, max_length=100_000, description="What the person reads.")
+    preview_url: bool = Field(default=False, description="Show a preview of the first link.")
+
+    @field_validator("body")
+    @classmethod
+    def _refuse_blank(cls, body: str) -> str:
+        if not body.strip():
+            msg = "the text is blank; write at least one visible character"
+            raise ValueError(msg)
+        return body
+
+
+class TemplateContent(_Content):
+    """Carry a message the provider has approved beforehand, with its parameters.
+
+    `parameters` fill the body: a list for numbered places, a mapping for named
+    ones. `components` are the provider's own objects for everything else
+    (header, buttons) and are passed on as they are.
+    """
+
+    type: Literal["template"] = "template"
+    name: str = Field(min_length=1, max_length=512)
+    language: str = Field(min_length=2, max_length=32, description='For example "es_AR".')
+    parameters: tuple[str, ...] | dict[str, str] = ()
+    components: tuple[dict[str, JsonValue], ...] = ()
+
+
+class OtherContent(_Content):
+    """Carry inbound content of a kind Relevo has no words for, whole.
+
+    `kind` is the provider's own word; `payload` its object.
+    """
+
+    type: Literal["other"] = "other"
+    kind: str
+    payload: JsonValue = None
+
+
+def _text_to_content(value: object) -> object:
+    return {"type": "text", "body": value} if isinstance(value, str) else value
+
+
+Content = Annotated[TextContent | TemplateContent, Discriminator("type")]
+"""What can be sent."""
+InboundContent = Annotated[TextContent | OtherContent, Discriminator("type")]
+"""What a person can write to us."""
+AnyContent = Annotated[Content, BeforeValidator(_text_to_content)]
+AnyInboundContent = Annotated[InboundContent, BeforeValidator(_text_to_content)]
+
+
+class Message(BaseModel):
+    """Say what to send to whom. `text="hola"` is short for a text content."""
+
+    model_config = _FROZEN
+
+    message_id: UUID = Field(default_factory=new_message_id)
+    account: str | None = Field(
+        default=None, description="May be left out where there is one account or a default."
+    )
+    to: AnyAddress = Field(description="A phone number, or `scheme:value`.")
+    content: AnyContent
+    reply_to: str | None = Field(
+        default=None, description="The provider_message_id of the message this one quotes."
+    )
+    extra: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        description="Merged last into the provider's payload. Unchecked.",
+    )
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="Never handed over after this moment."
+    )
+    max_attempts: PositiveInt | None = Field(
+        default=None, description="Fewer attempts than the engine's own limit."
+    )
+    _attempt: int = PrivateAttr(default=1)
+
+    if TYPE_CHECKING:
+        # What pydantic accepts at run time, told to type checkers.
+        def __init__(
+            self,
+            *,
+            to: Address | str,
+            text: str = ...,
+            content: TextContent | TemplateContent = ...,
+            account: str | None = None,
+            reply_to: str | None = None,
+            extra: dict[str, JsonValue] = ...,
+            expires_at: datetime | None = None,
+            max_attempts: int | None = None,
+            message_id: UUID = ...,
+        ) -> None: ...
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_text(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or "text" not in data:
+            return data
+        if data.get("content") is not None:
+            msg = "give either text or content, not both"
+            raise ValueError(msg)
+        rest = {key: value for key, value in data.items() if key not in {"text", "content"}}
+        return {**rest, "content": {"type": "text", "body": data["text"]}}
+
+    @property
+    def text(self) -> str:
+        """The body of a text content.
+
+        Raises:
+            UnsupportedContent: The content is of another kind.
+        """
+        if isinstance(self.content, TextContent):
+            return self.content.body
+        msg = f"Message {self.message_id} carries {self.content.type}, not text."
+        raise UnsupportedContent(msg)
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt to hand it over this is, from 1; the engine counts."""
+        return self._attempt
+
+    @property
+    def echo_id(self) -> str:
+        """`<message_id>.<attempt>`: what a provider that echoes should be given to echo."""
+        return f"{self.message_id}.{self._attempt}"
+
+    def for_attempt(self, number: int) -> Self:
+        """Copy the message for one attempt."""
+        copy = self.model_copy()
+        copy._attempt = number  # noqa: SLF001 - a copy of ours
+        return copy
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether the message may no longer be handed over."""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def __repr__(self) -> str:
+        return (
+            f"Message({str(self.message_id)!r}, account={self.account!r}, "
+            f"content={self.content.type!r})"
+        )
+
+    __str__ = __repr__
+
+
+def parse_echo_id(text: str) -> tuple[UUID, int] | None:
+    """Read what `Message.echo_id` wrote; None for anything else."""
+    head, _, tail = text.partition(".")
+    if not (tail.isascii() and tail.isdigit()):
+        return None
+    try:
+        return UUID(head), int(tail)
+    except ValueError:
+        return None

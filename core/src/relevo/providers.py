@@ -1,0 +1,191 @@
+"""The provider contract: one required verb, webhook verbs, honest refusals."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+
+import httpx
+from pydantic import BaseModel, JsonValue
+
+from relevo.capabilities import Capability
+from relevo.errors import (
+    AuthFailed,
+    ConfigurationError,
+    InvalidAddress,
+    NotSupported,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+)
+from relevo.events import ProviderEvent, Receipt
+from relevo.http import ClientSettings
+from relevo.messages import DEFAULT_SCHEME, Address, Message
+from relevo.redaction import redact_json
+from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
+
+CORE_API = 1
+"""The version of this contract. It grows only when old providers would break."""
+
+ConfigT = TypeVar("ConfigT", bound=BaseModel)
+
+_PHONE_DIGITS = range(5, 16)
+_PHONE_FURNITURE = str.maketrans("", "", "+-() ")
+_AUTH_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_LAST_SUCCESS = 299
+_FIRST_SERVER_ERROR = 500
+
+
+class Provider(ABC, Generic[ConfigT]):
+    """Carry messages to one vendor on behalf of one account.
+
+    Subclass it, set `name`, `config_type` and `capabilities`, write `send`.
+    Everything else is optional and refuses honestly until you write it. An
+    instance belongs to one account and may be used by many tasks at once.
+    """
+
+    core_api: ClassVar[int] = 1
+    """The contract this class was written for; another one is refused at start-up."""
+    name: ClassVar[str]
+    """The entry point's name, the config key and the log field: one word."""
+    config_type: ClassVar[type[BaseModel]]
+    """A pydantic model of the account's settings; secrets are `SecretStr`."""
+    capabilities: ClassVar[frozenset[Capability]]
+    """What it can do. Anything else is refused before `send` is called."""
+
+    def __init__(self, account: str, config: ConfigT, http: httpx.AsyncClient | None) -> None:
+        self.account = account
+        self.config = config
+        self._http = http
+
+    @classmethod
+    def client_settings(cls, config: ConfigT) -> ClientSettings | None:
+        """Tell the vendor's base URL and the headers that authenticate; None: no HTTP."""
+        del config
+        return None
+
+    @property
+    def http(self) -> httpx.AsyncClient:
+        """The account's HTTP client: its base URL, its authentication, its timeouts.
+
+        Transport errors arrive as `Unavailable` (surely not sent) or
+        `OutcomeUnknown` (may have left): let them pass. Map answers only.
+        """
+        if self._http is None:
+            msg = f"Provider {self.name!r} uses `self.http`; write `client_settings` for it."
+            raise ConfigurationError(msg)
+        return self._http
+
+    @abstractmethod
+    async def send(self, message: Message) -> Receipt:
+        """Hand one message over, once.
+
+        Raises:
+            SendError: The subclass says what may happen next.
+        """
+
+    def lane_key(self, address: Address) -> str:
+        """Tell which person an address means, in one canonical spelling.
+
+        Messages to one person leave in order, so two spellings of the same
+        person must give the same key. Pure.
+
+        Raises:
+            InvalidAddress: A phone number that is not 5 to 15 digits.
+        """
+        if address.scheme != DEFAULT_SCHEME:
+            return address.uri()
+        digits = address.value.translate(_PHONE_FURNITURE)
+        if not (digits.isascii() and digits.isdigit() and len(digits) in _PHONE_DIGITS):
+            msg = (
+                f"Account {self.account!r}: the recipient is no phone number: it has to be 5 to 15 "
+                "digits with the country code; + - ( ) and spaces may stand between them."
+            )
+            raise InvalidAddress(msg)
+        return f"{DEFAULT_SCHEME}:{digits}"
+
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        """Check that the vendor sent this, on the raw bytes, in constant time.
+
+        Raises:
+            WebhookRejected: The signature or token is missing or wrong.
+        """
+        del request
+        self._refuse("webhooks")
+
+    def webhook_challenge(self, request: WebhookRequest) -> WebhookReply:
+        """Answer the vendor's handshake (a GET).
+
+        Raises:
+            WebhookRejected: The token is missing or wrong.
+        """
+        del request
+        self._refuse("webhook handshake")
+
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        """Split a verified webhook into items that can fail apart. Default: one item, all of it.
+
+        Raises:
+            WebhookMalformed: It cannot be split at all.
+        """
+        try:
+            raw: JsonValue = json.loads(request.body)
+        except ValueError:
+            raw = request.body.decode("utf-8", "replace")
+        return [WebhookItem(hashlib.sha256(request.body).hexdigest(), raw)]
+
+    def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
+        """Translate one item. Pure. Keep words you do not know: `status=None` moves nothing.
+
+        Raises:
+            WebhookMalformed: The item is not what the vendor documents.
+            ForeignItem: The item belongs to another account.
+        """
+        del item
+        self._refuse("webhooks")
+
+    def redact(self, raw: JsonValue) -> JsonValue:
+        """Remove people's addresses, words and secrets from a vendor object kept for diagnosis."""
+        return redact_json(raw)
+
+    def raise_for_status(self, response: httpx.Response) -> None:
+        """Raise the error a plain HTTP status means; return on 2xx.
+
+        For vendors whose error bodies say no more than the status. A 5xx or 408
+        proves nothing about the message, so it is `OutcomeUnknown`.
+        """
+        status = response.status_code
+        if HTTPStatus.OK <= status <= _LAST_SUCCESS:
+            return
+        seen = f"Account {self.account!r}: {self.name} answered HTTP {status}."
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            msg = f"{seen} It wants fewer requests; Relevo waits and tries again."
+            raise Throttled(msg, retry_after_s=retry_after_s(response), http_status=status)
+        if status in _AUTH_STATUSES:
+            msg = f"{seen} It refused the credentials; check the account's token and rights."
+            raise AuthFailed(msg, http_status=status)
+        if status == HTTPStatus.REQUEST_TIMEOUT or status >= _FIRST_SERVER_ERROR:
+            msg = f"{seen} Whether it took the message is not known."
+            raise OutcomeUnknown(msg, http_status=status)
+        msg = f"{seen} The same request would be refused again."
+        raise Rejected(msg, http_status=status)
+
+    def _refuse(self, what: str) -> NoReturn:
+        msg = f"Account {self.account!r}: provider {self.name!r} has no {what}."
+        raise NotSupported(msg)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(account={self.account!r})"
+
+
+AnyProvider = Provider[Any]
+
+
+def retry_after_s(response: httpx.Response) -> float | None:
+    """Read `Retry-After` in seconds; None where it is absent or a date."""
+    value = response.headers.get("retry-after", "")
+    return float(value) if value.isascii() and value.isdigit() else None
