@@ -15,10 +15,11 @@ import anyio
 import httpx
 import pytest
 import respx
+from anyio import TypedAttributeProvider
 from anyio.abc import SocketAttribute, SocketStream
 from pydantic import SecretStr
+
 from relevo.errors import (
-    ConfigurationError,
     OutcomeUnknown,
     Phase,
     Rejected,
@@ -43,6 +44,11 @@ class Peer:
     requests: list[bytes] = field(default_factory=list)
     streams: list[SocketStream] = field(default_factory=list)
     closed: anyio.Event = field(default_factory=anyio.Event)
+    quiet: anyio.Event = field(default_factory=anyio.Event)
+
+    async def fall_silent(self) -> None:
+        self.quiet.set()
+        await anyio.sleep_forever()
 
     @property
     def url(self) -> str:
@@ -59,6 +65,10 @@ class Peer:
         self.requests.append(seen)
 
 
+def raw_socket(stream: TypedAttributeProvider) -> socket.socket:
+    return stream.extra(SocketAttribute.raw_socket)  # noqa: S610 - no Django here
+
+
 @contextlib.asynccontextmanager
 async def serve(behave: Behaviour) -> AsyncIterator[Peer]:
     peer = Peer()
@@ -71,7 +81,10 @@ async def serve(behave: Behaviour) -> AsyncIterator[Peer]:
         peer.closed.set()
 
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-        peer.port = listener.extra(SocketAttribute.local_port)
+        raw = raw_socket(listener)
+        peer.port = raw.getsockname()[1]
+        # Else the kernel takes megabytes for a peer that reads nothing.
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         async with anyio.create_task_group() as group:
             group.start_soon(listener.serve, handle)
             yield peer
@@ -85,7 +98,9 @@ async def client_of(
     headers = {"Authorization": SecretStr(f"Bearer {SECRET}")}
     settings = ClientSettings(base_url, headers, timeout_s)
     async with contextlib.AsyncExitStack() as stack:
-        shared = transport or await stack.enter_async_context(open_transport())
+        shared: httpx.AsyncBaseTransport = transport or await stack.enter_async_context(
+            open_transport()
+        )
         yield await stack.enter_async_context(account_client("vertice", settings, shared))
 
 
@@ -103,8 +118,7 @@ async def answer(peer: Peer, stream: SocketStream) -> None:
 
 async def reset(peer: Peer, stream: SocketStream) -> None:
     del peer
-    raw = stream.extra(SocketAttribute.raw_socket)
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw_socket(stream).setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 async def reset_in_the_request(peer: Peer, stream: SocketStream) -> None:
@@ -128,17 +142,17 @@ async def talk_nonsense(peer: Peer, stream: SocketStream) -> None:
 
 async def say_nothing(peer: Peer, stream: SocketStream) -> None:
     await peer.read_request(stream)
-    await anyio.sleep_forever()
+    await peer.fall_silent()
 
 
-async def read_nothing(peer: Peer, stream: SocketStream) -> None:
-    del peer, stream
-    await anyio.sleep_forever()
+async def stop_reading(peer: Peer, stream: SocketStream) -> None:
+    await stream.receive(1)
+    await peer.fall_silent()
 
 
 async def stall_in_the_answer(peer: Peer, stream: SocketStream) -> None:
     await cut_the_answer(peer, stream)
-    await anyio.sleep_forever()
+    await peer.fall_silent()
 
 
 async def fail_to_post(
@@ -188,7 +202,7 @@ async def test_post_failed_tls_handshake_is_surely_not_sent() -> None:
 
 async def test_post_connect_timeout_is_surely_not_sent() -> None:
     async with (
-        serve(read_nothing) as peer,
+        serve(stop_reading) as peer,
         client_of(peer.url.replace("http:", "https:"), timeout_s=0.2) as client,
     ):
         error, phase = await fail_to_post(client)
@@ -197,22 +211,22 @@ async def test_post_connect_timeout_is_surely_not_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behave", "content", "phases"),
+    ("behave", "content", "timeout_s", "phases"),
     [
         # Whether the reset overtakes the write is up to the kernel; both may have left.
-        (reset, b"hola", {Phase.WRITING, Phase.WRITTEN}),
-        (reset_in_the_request, LARGE, {Phase.WRITING}),
-        (read_nothing, LARGE, {Phase.WRITING}),
-        (close_after_the_request, b"hola", {Phase.WRITTEN}),
-        (close_after_the_request, LARGE, {Phase.WRITTEN}),
-        (talk_nonsense, b"hola", {Phase.WRITTEN}),
-        (say_nothing, b"hola", {Phase.WRITTEN}),
+        (reset, b"hola", 5, {Phase.WRITING, Phase.WRITTEN}),
+        (reset_in_the_request, LARGE, 5, {Phase.WRITING}),
+        (stop_reading, LARGE, 0.5, {Phase.WRITING}),
+        (close_after_the_request, b"hola", 5, {Phase.WRITTEN}),
+        (close_after_the_request, LARGE, 5, {Phase.WRITTEN}),
+        (talk_nonsense, b"hola", 5, {Phase.WRITTEN}),
+        (say_nothing, b"hola", 0.5, {Phase.WRITTEN}),
     ],
 )
 async def test_post_broken_off_after_the_first_byte_has_an_unknown_outcome(
-    behave: Behaviour, content: bytes, phases: set[Phase]
+    behave: Behaviour, content: bytes, timeout_s: float, phases: set[Phase]
 ) -> None:
-    async with serve(behave) as peer, client_of(peer.url, timeout_s=0.3) as client:
+    async with serve(behave) as peer, client_of(peer.url, timeout_s=timeout_s) as client:
         error, phase = await fail_to_post(client, content)
         assert len(peer.requests) <= 1
     assert type(error) is OutcomeUnknown
@@ -221,7 +235,7 @@ async def test_post_broken_off_after_the_first_byte_has_an_unknown_outcome(
 
 @pytest.mark.parametrize("behave", [cut_the_answer, stall_in_the_answer])
 async def test_post_broken_off_in_the_answer_keeps_the_status(behave: Behaviour) -> None:
-    async with serve(behave) as peer, client_of(peer.url, timeout_s=0.3) as client:
+    async with serve(behave) as peer, client_of(peer.url, timeout_s=0.5) as client:
         error, phase = await fail_to_post(client)
     assert type(error) is OutcomeUnknown
     assert (phase, error.http_status) == (Phase.ANSWERED, 201)
@@ -248,7 +262,7 @@ async def test_post_on_a_connection_the_server_just_closed_is_sent_at_most_once(
     """The close and the POST cross: httpcore looks at the socket first, aiohttp cannot."""
     async with serve(answer) as peer, client_of(peer.url) as client:
         await client.post("/first")
-        peer.streams[0].extra(SocketAttribute.raw_socket).shutdown(socket.SHUT_WR)
+        raw_socket(peer.streams[0]).shutdown(socket.SHUT_WR)
         with record_exchange() as exchange:
             if anyio_backend_name == "trio":
                 await client.post("/second")
@@ -295,9 +309,10 @@ async def test_redirect_is_not_followed_and_takes_no_secret_along_when_asked_to(
     async with serve(answer) as other:
 
         async def redirect(peer: Peer, stream: SocketStream) -> None:
-            await peer.read_request(stream)
             head = f"HTTP/1.1 307 Go\r\nlocation: {other.url}\r\ncontent-length: 0\r\n\r\n"
-            await stream.send(head.encode())
+            while True:
+                await peer.read_request(stream)
+                await stream.send(head.encode())
 
         async with serve(redirect) as home, client_of(home.url) as client:
             assert (await client.post("/", content=b"hola")).status_code == 307
@@ -381,8 +396,8 @@ async def test_exchange_tells_of_the_last_request_started() -> None:
 @pytest.mark.parametrize(
     ("behave", "scheme", "content", "phase"),
     [
-        (read_nothing, "https", b"hola", Phase.CONNECTING),
-        (read_nothing, "http", LARGE, Phase.WRITING),
+        (stop_reading, "https", b"hola", Phase.CONNECTING),
+        (stop_reading, "http", LARGE, Phase.WRITING),
         (say_nothing, "http", b"hola", Phase.WRITTEN),
         (stall_in_the_answer, "http", b"hola", Phase.ANSWERED),
     ],
@@ -394,9 +409,18 @@ async def test_cancelled_request_passes_and_keeps_its_phase(
         serve(behave) as peer,
         client_of(peer.url.replace("http:", f"{scheme}:")) as client,
     ):
-        with record_exchange() as exchange, anyio.move_on_after(0.3) as scope:
+
+        async def post() -> None:
             await client.post("/", content=content)
-    assert scope.cancelled_caught
+
+        with record_exchange() as exchange:
+            async with anyio.create_task_group() as group:
+                group.start_soon(post)
+                with anyio.fail_after(5):
+                    await peer.quiet.wait()
+                    while exchange.phase is not phase:
+                        await anyio.sleep(0.01)
+                group.cancel_scope.cancel()
     assert exchange.phase is phase
 
 
@@ -466,32 +490,3 @@ async def test_request_to_no_usable_url_is_rejected_and_not_retried(address: str
         with record_exchange() as exchange, pytest.raises(Rejected, match="'vertice'"):
             await client.get(address)
     assert exchange.phase in {None, Phase.CONNECTING}
-
-
-@pytest.mark.parametrize(
-    ("base_url", "reason"),
-    [
-        ("graph.example.com", "begin with https"),
-        ("ftp://graph.example.com", "begin with https"),
-        ("https://", "name a host"),
-        (f"https://me:{SECRET}@graph.example.com", "user name or password"),
-        (f"https://graph.example.com?token={SECRET}", "query"),
-        ("https://graph.example.com\n", "no URL"),
-    ],
-)
-def test_base_url_that_cannot_work_is_refused_with_what_to_do(base_url: str, reason: str) -> None:
-    with pytest.raises(ConfigurationError, match=reason) as caught:
-        ClientSettings(base_url, {})
-    assert SECRET not in str(caught.value)
-
-
-@pytest.mark.parametrize("value", [f"{SECRET}\n", f"{SECRET} ", f"{SECRET}ñ", ""])
-def test_header_value_http_cannot_carry_is_refused_without_showing_it(value: str) -> None:
-    with pytest.raises(ConfigurationError, match="'authorization'") as caught:
-        ClientSettings("https://graph.example.com", {"authorization": SecretStr(value)})
-    assert SECRET not in str(caught.value)
-
-
-def test_settings_show_no_secret() -> None:
-    settings = ClientSettings("https://graph.example.com", {"x-api-key": SecretStr(SECRET)})
-    assert SECRET not in f"{settings!r} {settings}"

@@ -220,7 +220,8 @@ class _AccountTransport(httpx.AsyncBaseTransport):
             body = cast("httpx.AsyncByteStream", response.stream)
             response.stream = AnswerBody(body, _TRANSPORT_ERRORS, explain)
             return response
-        raise explain(TimeoutError())
+        stalled = TimeoutError("the peer stopped reading")
+        raise explain(stalled) from stalled
 
     def _outgoing(
         self, request: httpx.Request, flight: Flight, stall: anyio.CancelScope
@@ -235,7 +236,6 @@ class _AccountTransport(httpx.AsyncBaseTransport):
             for name, value in self._headers.items():
                 headers.setdefault(name, value.get_secret_value())
         extensions = {**request.extensions, "trace": flight.trace}
-        parts = cast("httpx.AsyncByteStream", request.stream)
         if _is_empty(request):
             # aiohttp would send an empty stream as a chunked body.
             return httpx.Request(
@@ -246,7 +246,7 @@ class _AccountTransport(httpx.AsyncBaseTransport):
             request.method,
             request.url,
             headers=headers,
-            stream=RequestBody(parts, flight, stall, limit_s),
+            stream=RequestBody(request.stream, flight, stall, limit_s),
             extensions=extensions,
         )
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import aiohttp
 import anyio
+import httpcore
 import httpx
 
 from relevo.errors import Phase
@@ -75,6 +76,7 @@ class Flight:
         self._exchange.requests += 1
         self._number = self._exchange.requests
         self._traced = False
+        self._socket: httpcore.AsyncNetworkStream | None = None
         self.phase = Phase.CONNECTING
         self.http_status: int | None = None
         self._report()
@@ -101,8 +103,13 @@ class Flight:
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """Take httpcore's `trace` events."""
-        del info
         self.traced(_HTTPCORE_PHASES.get(event, Phase.CONNECTING))
+        if event == "connection.connect_tcp.complete":
+            self._socket = info["return_value"]
+        elif event == "connection.start_tls.failed" and self._socket is not None:
+            # httpcore 1.0.9 forgets the socket when cancelled in the TLS handshake.
+            with anyio.CancelScope(shield=True):
+                await self._socket.aclose()
 
     def body_taken(self) -> None:
         """Note that the transport took the last piece of the body.
@@ -121,12 +128,11 @@ class Flight:
     def assume_worst(self, error: BaseException) -> None:
         """Settle the phase of a request whose transport told nothing.
 
-        It may have left, except where httpx says it never connected. What aiohttp
-        raised is no such word: httpx-aiohttp calls most of it `ConnectTimeout`.
+        It may have left, except where httpx says it never connected. What comes from
+        aiohttp is no such word: httpx-aiohttp calls most of it `ConnectTimeout`.
         """
-        never_connected = isinstance(error, _NEVER_CONNECTED) and not isinstance(
-            error.__cause__, aiohttp.ClientError
-        )
+        miscalled = isinstance(error.__cause__, aiohttp.ClientConnectionError)
+        never_connected = isinstance(error, _NEVER_CONNECTED) and not miscalled
         if not self._traced and not never_connected:
             self.reach(Phase.WRITING)
 
@@ -136,7 +142,7 @@ class Flight:
             self._exchange.http_status = self.http_status
 
 
-class RequestBody(httpx.AsyncByteStream):
+class RequestBody(httpx.AsyncByteStream, AsyncIterator[bytes]):
     """Hand a request's body to the transport piece by piece and note its end.
 
     aiohttp has no write timeout: `stall` is cancelled when a piece is not taken
@@ -145,23 +151,38 @@ class RequestBody(httpx.AsyncByteStream):
 
     def __init__(
         self,
-        parts: httpx.AsyncByteStream,
+        body: httpx.SyncByteStream | httpx.AsyncByteStream,
         flight: Flight,
         stall: anyio.CancelScope,
         limit_s: float | None,
     ) -> None:
-        self._parts = parts
+        # httpx's own bodies are both kinds. Abandoning an async generator midway
+        # makes trio warn, so theirs is not used, and this class is none.
+        self._parts = iter(body) if isinstance(body, httpx.SyncByteStream) else aiter(body)
+        self._rest = memoryview(b"")
         self._flight = flight
         self._stall = stall
         self._limit_s = math.inf if limit_s is None else limit_s
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._parts:
-            for start in range(0, len(part), _PIECE):
-                self._stall.deadline = anyio.current_time() + self._limit_s
-                yield part[start : start + _PIECE]
-                self._stall.deadline = math.inf
-        self._flight.body_taken()
+    def __aiter__(self) -> RequestBody:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._stall.deadline = math.inf
+        while not self._rest:
+            part = await self._next_part()
+            if part is None:
+                self._flight.body_taken()
+                raise StopAsyncIteration
+            self._rest = memoryview(part)
+        piece, self._rest = self._rest[:_PIECE], self._rest[_PIECE:]
+        self._stall.deadline = anyio.current_time() + self._limit_s
+        return bytes(piece)
+
+    async def _next_part(self) -> bytes | None:
+        if isinstance(self._parts, Iterator):
+            return next(self._parts, None)
+        return await anext(self._parts, None)
 
 
 class AnswerBody(httpx.AsyncByteStream):
