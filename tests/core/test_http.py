@@ -10,11 +10,9 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-import aiohttp
 import anyio
 import httpx
 import pytest
-import respx
 from anyio import TypedAttributeProvider
 from anyio.abc import SocketAttribute, SocketStream
 from pydantic import SecretStr
@@ -97,11 +95,9 @@ async def client_of(
 ) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": SecretStr(f"Bearer {SECRET}")}
     settings = ClientSettings(base_url, headers, timeout_s)
-    async with contextlib.AsyncExitStack() as stack:
-        shared: httpx.AsyncBaseTransport = transport or await stack.enter_async_context(
-            open_transport()
-        )
-        yield await stack.enter_async_context(account_client("vertice", settings, shared))
+    opened = contextlib.nullcontext(transport) if transport is not None else open_transport()
+    async with opened as shared, account_client("vertice", settings, shared) as client:
+        yield client
 
 
 def unused_port() -> int:
@@ -353,6 +349,16 @@ async def test_url_and_multipart_arrive_as_httpx_wrote_them() -> None:
     assert b"\r\n\r\npng\r\n" in peer.requests[0]
 
 
+async def test_headers_arrive_as_httpx_wrote_them() -> None:
+    async with serve(answer) as peer, client_of(peer.url) as client:
+        await client.get("/")
+        await client.post("/", content=b"hola")
+    names = [set(re.findall(rb"(?m)^([\w-]+):", head.lower())) for head in peer.requests]
+    always = {b"host", b"accept", b"accept-encoding", b"connection", b"user-agent"}
+    assert names[0] == {*always, b"authorization"}
+    assert names[1] == {*always, b"authorization", b"content-length"}
+
+
 async def test_shared_transport_survives_the_close_of_one_client() -> None:
     async with serve(answer) as peer, open_transport() as transport:
         async with client_of(peer.url, transport) as one:
@@ -383,12 +389,26 @@ async def test_exchange_records_requests_of_child_tasks() -> None:
     assert exchange.phase is Phase.ANSWERED
 
 
-async def test_exchange_tells_of_the_last_request_started() -> None:
-    async with serve(answer) as peer, client_of(peer.url) as client:
+async def test_exchange_tells_of_the_request_started_last_whenever_others_end() -> None:
+    async def answer_when_told(peer: Peer, stream: SocketStream) -> None:
+        await peer.read_request(stream)
+        peer.quiet.set()
+        await told.wait()
+        await stream.send(OK)
+
+    told = anyio.Event()
+    async with serve(answer_when_told) as peer, client_of(peer.url) as client:
+
+        async def upload() -> None:
+            assert (await client.post("/media", content=b"png")).status_code == 200
+
         with record_exchange() as exchange:
-            await client.post("/media", content=b"png")
-            with pytest.raises(Unavailable):
-                await client.post(f"http://127.0.0.1:{unused_port()}/messages")
+            async with anyio.create_task_group() as group:
+                group.start_soon(upload)
+                await peer.quiet.wait()
+                with pytest.raises(Unavailable):
+                    await client.post(f"http://127.0.0.1:{unused_port()}/messages")
+                told.set()
     assert exchange.requests == 2
     assert (exchange.phase, exchange.http_status) == (Phase.CONNECTING, None)
 
@@ -422,66 +442,6 @@ async def test_cancelled_request_passes_and_keeps_its_phase(
                         await anyio.sleep(0.01)
                 group.cancel_scope.cancel()
     assert exchange.phase is phase
-
-
-def untold(error: BaseException) -> httpx.MockTransport:
-    def fail(request: httpx.Request) -> httpx.Response:
-        del request
-        raise error
-
-    return httpx.MockTransport(fail)
-
-
-def miscalled() -> httpx.ConnectTimeout:
-    """Make what httpx-aiohttp says when the server hung up after reading."""
-    error = httpx.ConnectTimeout("Server disconnected")
-    error.__cause__ = aiohttp.ServerDisconnectedError()
-    return error
-
-
-@pytest.mark.parametrize(
-    ("error", "expected", "phase"),
-    [
-        (httpx.ConnectError("no"), Unavailable, Phase.CONNECTING),
-        (httpx.ConnectTimeout("no"), Unavailable, Phase.CONNECTING),
-        (httpx.PoolTimeout("no"), Unavailable, Phase.CONNECTING),
-        (httpx.UnsupportedProtocol("no"), Rejected, Phase.CONNECTING),
-        (httpx.ReadTimeout("no"), OutcomeUnknown, Phase.WRITING),
-        (miscalled(), OutcomeUnknown, Phase.WRITING),
-        (ConnectionResetError(), OutcomeUnknown, Phase.WRITING),
-        (ValueError("a bug"), ValueError, Phase.WRITING),
-    ],
-)
-async def test_transport_that_tells_no_phase_is_judged_on_the_safe_side(
-    error: Exception, expected: type[Exception], phase: Phase
-) -> None:
-    async with client_of("http://127.0.0.1", untold(error)) as client:
-        with record_exchange() as exchange, pytest.raises(expected):
-            await client.post("/", content=b"hola")
-    assert exchange.phase is phase
-
-
-async def test_cancelled_request_over_a_transport_that_tells_nothing_may_have_left() -> None:
-    async def hang(request: httpx.Request) -> httpx.Response:
-        del request
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    async with client_of("http://127.0.0.1", httpx.MockTransport(hang)) as client:
-        with record_exchange() as exchange, anyio.move_on_after(0.1):
-            await client.get("/")
-    assert exchange.phase is Phase.WRITING
-
-
-async def test_respx_answers_for_the_provider_with_the_account_authenticated() -> None:
-    transport = httpx.AsyncHTTPTransport()
-    with respx.mock as router, record_exchange() as exchange:
-        route = router.post("https://api.example.com/messages").respond(201, json={"id": "1"})
-        async with client_of("https://api.example.com", transport) as client:
-            await client.post("/messages", json={"to": "1"})
-    assert route.calls.last.request.headers["authorization"] == f"Bearer {SECRET}"
-    assert route.calls.last.request.content == b'{"to":"1"}'
-    assert (exchange.phase, exchange.http_status) == (Phase.ANSWERED, 201)
 
 
 @pytest.mark.parametrize("address", ["ftp://127.0.0.1/x", "/a\nb"])

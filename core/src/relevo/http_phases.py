@@ -18,7 +18,6 @@ from typing import Any
 
 import aiohttp
 import anyio
-import httpcore
 import httpx
 
 from relevo.errors import Phase
@@ -76,7 +75,7 @@ class Flight:
         self._exchange.requests += 1
         self._number = self._exchange.requests
         self._traced = False
-        self._socket: httpcore.AsyncNetworkStream | None = None
+        self._socket: Any = None
         self.phase = Phase.CONNECTING
         self.http_status: int | None = None
         self._report()
