@@ -1,8 +1,8 @@
 """Relevo: hand over a message, and know everything that happens to it."""
 
-from relevo.accounts import Account, Accounts
+from relevo.accounts import Account, Accounts, AccountSettings
 from relevo.capabilities import Capability
-from relevo.config import Settings, load_settings
+from relevo.config import Settings, load_settings, parse_settings
 from relevo.dispatch import Dispatcher
 from relevo.engines.port import CancelOutcome, Engine
 from relevo.engines.records import (
@@ -63,16 +63,18 @@ from relevo.messages import (
     parse_echo_id,
 )
 from relevo.middleware import CallNext, Dispatch, EventDraft, Layer, Middleware, Pipeline
-from relevo.plugins import PluginReport, Plugins, load_plugins
+from relevo.plugins import PluginReport, PluginRow, Plugins, load_plugins
 from relevo.providers import CORE_API, AnyProvider, Provider, retry_after_s
 from relevo.receive import Receiver
-from relevo.redaction import redact_json
+from relevo.redaction import frames_of, redact_json
 from relevo.runtime import Runtime, open, open_engine, open_runtime  # noqa: A004 - `relevo.open`
+from relevo.tail import EventStream
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 __all__ = [
     "CORE_API",
     "Account",
+    "AccountSettings",
     "AccountUpdate",
     "Accounts",
     "Address",
@@ -98,6 +100,7 @@ __all__ = [
     "Event",
     "EventDraft",
     "EventQuery",
+    "EventStream",
     "EventType",
     "ForeignItem",
     "InboundMessage",
@@ -116,6 +119,7 @@ __all__ = [
     "Phase",
     "Pipeline",
     "PluginReport",
+    "PluginRow",
     "PluginUnavailable",
     "Plugins",
     "Provider",
@@ -145,6 +149,7 @@ __all__ = [
     "WebhookReply",
     "WebhookRequest",
     "WindowClosed",
+    "frames_of",
     "hookimpl",
     "load_plugins",
     "load_settings",
@@ -152,6 +157,7 @@ __all__ = [
     "open_engine",
     "open_runtime",
     "parse_echo_id",
+    "parse_settings",
     "redact_json",
     "retry_after_s",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import NoReturn
@@ -25,12 +25,11 @@ from relevo.errors import (
     Unavailable,
     WindowClosed,
 )
-from relevo.events import DeliveryStatus, ErrorDetail, Event, Receipt, utc_now
+from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
 from relevo.messages import Message
+from relevo.tail import PAGE, POLL_S, EventStream
 
 MESSAGE_LIFE_S = 86_400
-_PAGE = 500
-_POLL_S = 1.0
 _ERRORS: Mapping[str, type[SendError]] = {
     kind.code: kind for kind in (Rejected, WindowClosed, Unavailable, OutcomeUnknown, AuthFailed)
 }
@@ -111,30 +110,17 @@ class Dispatcher:
         """
         return await self.engine.message(message_id)
 
-    async def events(
-        self, after: int | None = None, *, query: EventQuery | None = None
-    ) -> AsyncIterator[Event]:
+    def events(self, after: int | None = None, *, query: EventQuery | None = None) -> EventStream:
         """Follow what happens, from a position on or from now, without end."""
-        position = await self.engine.head() if after is None else after
-        while True:
-            # The head is read first: what is appended meanwhile is not skipped.
-            head = await self.engine.wait_for_events(position, _POLL_S)
-            full = True
-            while full and position < head:
-                page = await self.engine.events(position, limit=_PAGE, query=query)
-                for event in page:
-                    yield event
-                full = len(page) == _PAGE
-                last = page[-1].position if page else position
-                position = last if full else max(head, last)
+        return EventStream(self.engine, after, query=query)
 
     async def watch(self, *, task_status: TaskStatus[None] = anyio.TASK_STATUS_IGNORED) -> NoReturn:
         """Wake whoever waits in `send`: one reader of the log for all of them."""
         position = await self.engine.head()
         task_status.started()
         while True:
-            await self.engine.wait_for_events(position, _POLL_S)
-            for event in await self.engine.events(position, limit=_PAGE):
+            await self.engine.wait_for_events(position, POLL_S)
+            for event in await self.engine.events(position, limit=PAGE):
                 position = event.position
                 for news in self._waiting.get(event.subject or "", ()):
                     news.set()

@@ -30,7 +30,7 @@ from relevo.errors import UnsupportedContent
 # People's words and addresses must not leak through an error's text either.
 _PRIVATE = ConfigDict(extra="forbid", hide_input_in_errors=True)
 _FROZEN = ConfigDict(frozen=True, **_PRIVATE)
-_SCHEME = re.compile(r"^([a-z][a-z0-9+.\-]*):(.+)$", re.DOTALL)
+_SCHEME = re.compile(r"^([a-z][a-z0-9+._\-]*):(.+)$", re.DOTALL)
 DEFAULT_SCHEME = "tel"
 
 
@@ -51,7 +51,7 @@ class Address:
     kept as it was given. `str()` and `repr()` hide it: write `address.value`.
     """
 
-    scheme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+.\-]*$", max_length=32)]
+    scheme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9+._\-]*$", max_length=32)]
     value: Annotated[str, Field(min_length=1, max_length=256)]
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import datetime
 from http import HTTPStatus
 
 import anyio
+import httpx
 from pydantic import JsonValue
 
 from relevo.errors import OutcomeUnknown, Phase, Rejected, SendError, Unavailable
@@ -23,6 +25,8 @@ logger = logging.getLogger("relevo.pipeline")
 CallNext = Callable[["Dispatch"], Awaitable[Receipt]]
 Middleware = Callable[["Dispatch", CallNext], Awaitable[Receipt]]
 _LAST_SUCCESS = 299
+_UNREADABLE = (OutcomeUnknown, httpx.DecodingError, json.JSONDecodeError, UnicodeDecodeError)
+"""What reading a body that was cut or garbled ends in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,10 @@ async def _endpoint(dispatch: Dispatch) -> Receipt:
             raise
         except Exception as error:
             _note(dispatch, exchange)
-            dispatch.error = _provider_fault(dispatch, exchange, error)
-            raise dispatch.error from error
+            if not _accepted_unread(error, exchange):
+                dispatch.error = _provider_fault(dispatch, exchange, error)
+                raise dispatch.error from error
+            receipt = Receipt(None)
         _note(dispatch, exchange)
     dispatch.receipt = receipt
     return receipt
@@ -171,11 +177,11 @@ def _note(dispatch: Dispatch, exchange: Exchange) -> None:
     dispatch.http_status = exchange.http_status
 
 
-def _accepted_unread(error: SendError, exchange: Exchange) -> bool:
-    """A 2xx was answered and only its body got lost: accepted, id pending."""
+def _accepted_unread(error: Exception, exchange: Exchange) -> bool:
+    """A 2xx was answered and only its body cannot be read: accepted, id pending."""
     status = exchange.http_status
     return (
-        isinstance(error, OutcomeUnknown)
+        isinstance(error, _UNREADABLE)
         and exchange.phase is Phase.ANSWERED
         and status is not None
         and HTTPStatus.OK <= status <= _LAST_SUCCESS

@@ -67,7 +67,7 @@ def _delay_s(
 ) -> float:
     if isinstance(error, AuthFailed):
         return policy.cap_s
-    backoff = min(policy.cap_s, policy.base_s * 2 ** min(attempt - 1, 30))
+    backoff = min(policy.cap_s, policy.base_s * 2.0 ** min(attempt - 1, 30))
     if isinstance(error, Throttled):
         asked = min(error.retry_after_s or 0, policy.cap_s)
         return max(asked, backoff / 2 + backoff / 2 * jitter())

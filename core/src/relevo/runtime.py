@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 
 from relevo.accounts import Accounts, open_accounts
-from relevo.config import Settings, load_settings
+from relevo.config import Settings, load_settings, parse_settings
 from relevo.dispatch import Dispatcher
 from relevo.engines.memory import MemoryEngine
 from relevo.engines.port import Clock, Engine
@@ -68,7 +68,7 @@ async def open(  # noqa: A001 - `relevo.open(...)` is how it is read
     if isinstance(config, Settings):
         settings = config
     elif accounts is not None:
-        settings = Settings.model_validate({"accounts": accounts})
+        settings = parse_settings({"accounts": accounts})
     else:
         settings = load_settings(config)
     if engine is not None:

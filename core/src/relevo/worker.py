@@ -53,10 +53,12 @@ class Worker:
         self._clock = clock
         self._slots = anyio.Semaphore(self._limits.slots)
         self._draining = False
+        self._rest = anyio.CancelScope()
 
     def drain(self) -> None:
         """Stop claiming; attempts under way finish, then `run` returns."""
         self._draining = True
+        self._rest.cancel()
 
     async def run(self) -> None:
         """Work until drained or cancelled.
@@ -71,8 +73,9 @@ class Worker:
                     logger.error("%s cannot claim: %s", self.name, error)  # noqa: TRY400 - its words say it
                     await anyio.sleep(self._limits.poll_s)
                     continue
-                if not claimed:
-                    await self._engine.wait_for_work(self._limits.poll_s)
+                if not claimed and not self._draining:
+                    with anyio.CancelScope() as self._rest:
+                        await self._engine.wait_for_work(self._limits.poll_s)
 
     async def _claim(self, attempts: TaskGroup) -> int:
         await self._slots.acquire()

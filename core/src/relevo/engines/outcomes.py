@@ -1,4 +1,4 @@
-"""What engines say alike: the data of outbound, status and inbound events.
+"""What engines say alike: the data of events, and the words of errors.
 
 Every engine writes events through these functions, so an event looks the same
 wherever it was kept.
@@ -6,12 +6,58 @@ wherever it was kept.
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
 from pydantic import JsonValue, TypeAdapter
 
-from relevo.engines.records import Direction, MessageRecord
-from relevo.events import DeliveryStatus, ErrorDetail, InboundMessage, StatusUpdate
+from relevo.engines.records import Direction, ItemFault, ItemState, MessageRecord
+from relevo.errors import UnknownMessage
+from relevo.events import (
+    AccountUpdate,
+    DeliveryStatus,
+    ErrorDetail,
+    Event,
+    EventType,
+    InboundMessage,
+    StatusUpdate,
+)
 
 _ERROR = TypeAdapter(ErrorDetail)
+_SOURCE = "/relevo/accounts/"
+
+
+def unknown_message(message_id: UUID) -> UnknownMessage:
+    """Make the error for an id nobody knows."""
+    return UnknownMessage(f"No message {message_id} is known here; check the id.")
+
+
+def make_event(
+    epoch: str,
+    position: int,
+    kind: EventType,
+    *,
+    account: str,
+    subject: str | None,
+    time: datetime,
+    data: dict[str, Any],
+) -> Event:
+    """Put an event into its envelope."""
+    return Event(
+        id=f"{epoch}.{position}",
+        source=f"{_SOURCE}{account}",
+        type=kind,
+        time=time,
+        subject=subject,
+        position=position,
+        data=data,
+    )
+
+
+def account_of(event: Event) -> str:
+    """Tell which account an event is about."""
+    return event.source.removeprefix(_SOURCE)
 
 
 def error_json(error: ErrorDetail) -> dict[str, JsonValue]:
@@ -71,3 +117,28 @@ def inbound_data(record: MessageRecord, inbound: InboundMessage) -> dict[str, Js
         occurred_at=inbound.occurred_at.isoformat() if inbound.occurred_at else None,
         raw=inbound.raw,
     )
+
+
+def account_data(account: str, provider: str, update: AccountUpdate) -> dict[str, JsonValue]:
+    """Write news about an account."""
+    return {
+        "account": account,
+        "provider": provider,
+        "kind": update.kind,
+        **({"occurred_at": update.occurred_at.isoformat()} if update.occurred_at else {}),
+        "raw": update.raw,
+    }
+
+
+def quarantine_data(
+    account: str, provider: str, *, webhook_id: int, key: str, fault: ItemFault
+) -> dict[str, JsonValue]:
+    """Write that a webhook item was set aside; its words stay with the item."""
+    return {
+        "account": account,
+        "provider": provider,
+        "webhook_id": webhook_id,
+        "key": key,
+        "state": ItemState.QUARANTINED.value,
+        "error": {"code": fault.code, "message": fault.message},
+    }

@@ -1,0 +1,216 @@
+"""The one writer: a thread that commits the changes of many callers together.
+
+A commit waits for the disk once, however many changes it holds. While one
+commit is on its way, the next ones gather; so the more callers there are, the
+cheaper each becomes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, TypeVar
+
+from anyio import CancelScope, to_thread
+
+from relevo.engines.sqlite.faults import unavailable
+from relevo.engines.sqlite.opening import read_head
+from relevo.engines.sqlite.rows import SqliteRows
+from relevo.errors import EngineBusy, EngineUnavailable
+from relevo.redaction import frames_of
+
+logger = logging.getLogger("relevo.engines.sqlite")
+
+ValueT = TypeVar("ValueT")
+Work = Callable[[SqliteRows], ValueT]
+
+_LARGEST_BATCH = 512
+_GATHER_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One caller's change and where its answer goes."""
+
+    work: Work[Any]
+    answer: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit may wake others for."""
+
+    head: int
+    log_grew: bool
+    lanes_changed: bool
+    webhooks_came: bool
+
+
+Outcome = tuple[asyncio.Future[Any], Any, Exception | None]
+
+
+class _TransactionLost(Exception):
+    """SQLite ended the transaction by itself: nothing of the batch is kept."""
+
+
+class Writer:
+    """Run changes in order, many to a commit, and answer only after it."""
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        *,
+        on_commit: Callable[[Committed], None],
+        most_waiting: int,
+    ) -> None:
+        self._path = path
+        self._connection = connection
+        self._rows = SqliteRows(connection)
+        self._on_commit = on_commit
+        self._most_waiting = most_waiting
+        self._units: SimpleQueue[Unit | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._thread = Thread(target=self._run, name="relevo-sqlite-writer", daemon=True)
+        self._last_size = 1
+        self._closed = False
+        self.fault: EngineUnavailable | None = None
+        """Why the last change could not be written; None once one is."""
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for their commit."""
+        return self._units.qsize()
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Commit what waits, then stop."""
+        self._closed = True
+        self._units.put(None)
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self._thread.join)
+
+    def submit(self, work: Work[ValueT], *, may_refuse: bool = False) -> asyncio.Future[ValueT]:
+        """Take a change in. It is made even if nobody waits for the answer any more.
+
+        Raises:
+            EngineBusy: Too many changes wait, and this one may be refused.
+            EngineUnavailable: The engine is closed.
+        """
+        if self._closed:
+            msg = f"The store {self._path} is closed."
+            raise EngineUnavailable(msg)
+        if may_refuse and self._units.qsize() >= self._most_waiting:
+            msg = (
+                f"The store {self._path} has {self._most_waiting} changes waiting; "
+                "nothing of this one was kept. Try again in a moment."
+            )
+            raise EngineBusy(msg)
+        answer: asyncio.Future[ValueT] = self._loop.create_future()
+        self._units.put(Unit(work, answer))
+        return answer
+
+    def _run(self) -> None:
+        open_for_more = True
+        while open_for_more:
+            units = self._gather()
+            open_for_more = units[-1] is not None
+            batch = [unit for unit in units if unit is not None]
+            if batch:
+                self._tell(*self._commit(batch))
+
+    def _gather(self) -> list[Unit | None]:
+        """Take what waits; with many callers about, give them a moment to come back."""
+        units = [self._units.get()]
+        give_up_at = time.monotonic() + _GATHER_S
+        while units[-1] is not None and len(units) < _LARGEST_BATCH:
+            patience_s = give_up_at - time.monotonic() if len(units) < self._last_size else 0
+            try:
+                units.append(self._units.get(block=patience_s > 0, timeout=max(patience_s, 0)))
+            except Empty:
+                break
+        self._last_size = len(units)
+        return units
+
+    def _commit(self, batch: list[Unit]) -> tuple[list[Outcome], Committed | None]:
+        rows = self._rows
+        rows.log_grew = rows.lanes_changed = rows.webhooks_came = False
+        changes = self._connection.total_changes
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._change(unit) for unit in batch]
+            self._connection.execute("COMMIT")
+            news = Committed(
+                read_head(self._connection) if rows.log_grew else 0,
+                rows.log_grew,
+                rows.lanes_changed,
+                rows.webhooks_came,
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
+            return self._fail(batch, error), None
+        # A commit that wrote nothing proves nothing: it succeeds on a full disk.
+        if self._connection.total_changes > changes:
+            self.fault = None
+        return outcomes, news
+
+    def _change(self, unit: Unit) -> Outcome:
+        self._connection.execute("SAVEPOINT unit")
+        try:
+            value = unit.work(self._rows)
+        except Exception as error:
+            if not self._connection.in_transaction:
+                raise _TransactionLost from error
+            self._connection.execute("ROLLBACK TO unit")
+            self._connection.execute("RELEASE unit")
+            return (unit.answer, None, self._translate(error))
+        self._connection.execute("RELEASE unit")
+        return (unit.answer, value, None)
+
+    def _fail(self, batch: list[Unit], error: Exception) -> list[Outcome]:
+        if isinstance(error, _TransactionLost) and isinstance(error.__cause__, Exception):
+            error = error.__cause__
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.Error as second:
+            error = second
+        fault = self._translate(error)
+        return [(unit.answer, None, fault) for unit in batch]
+
+    def _translate(self, error: Exception) -> Exception:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        fault = unavailable(self._path, error)
+        fault.__cause__ = error
+        if self._rows.is_store_error(error):
+            self.fault = fault
+        logger.error("%s %s", fault, frames_of(error))
+        return fault
+
+    def _tell(self, outcomes: list[Outcome], news: Committed | None) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._answer, outcomes, news)
+        except RuntimeError:
+            # The loop is gone without closing the engine: what was committed stays so.
+            logger.warning("The event loop ended before the store %s was closed.", self._path)
+
+    def _answer(self, outcomes: list[Outcome], news: Committed | None) -> None:
+        if news is not None:
+            self._on_commit(news)
+        for answer, value, error in outcomes:
+            if answer.done():
+                continue  # nobody waits any more; the change stays
+            if error is None:
+                answer.set_result(value)
+            else:
+                answer.set_exception(error)

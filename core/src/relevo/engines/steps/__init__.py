@@ -1,0 +1,1 @@
+"""The steps of one transaction, for engines whose transactions are plain calls."""

@@ -1,0 +1,1 @@
+"""The rules every engine keeps, one file per concern."""

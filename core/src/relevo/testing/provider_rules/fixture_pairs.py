@@ -1,0 +1,73 @@
+"""Fixture pairs: a webhook's body, and the events it means. A new case is two files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from relevo.events import AccountUpdate, InboundMessage, ProviderEvent, StatusUpdate
+
+_MEANING = ".events.json"
+_KINDS: MappingProxyType[str, TypeAdapter[Any]] = MappingProxyType(
+    {kind.__name__: TypeAdapter(kind) for kind in (AccountUpdate, InboundMessage, StatusUpdate)}
+)
+
+
+@dataclass(frozen=True)
+class FixturePair:
+    """One recorded webhook and what it means."""
+
+    name: str
+    body: bytes
+    events: tuple[ProviderEvent, ...]
+
+
+def read_pairs(folder: Path) -> list[FixturePair]:
+    """Read every pair of a folder; a file without its other half is an error."""
+    bodies = {path for path in folder.glob("*.json") if not path.name.endswith(_MEANING)}
+    meanings = {_body_of(path) for path in folder.glob(f"*{_MEANING}")}
+    lonely = sorted(path.name for path in bodies ^ meanings)
+    assert not lonely, f"{folder}: NAME.json and NAME{_MEANING} belong together; check {lonely}."
+    return [_read_pair(body) for body in sorted(bodies)]
+
+
+def write_events(events: Iterable[ProviderEvent]) -> str:
+    """Write events as `NAME.events.json` holds them. `raw` is left out."""
+    return json.dumps([_event_json(event) for event in events], indent=2, ensure_ascii=False)
+
+
+def without_raw(events: Iterable[ProviderEvent]) -> list[ProviderEvent]:
+    """Give events without the vendor's own object, for comparison."""
+    return [replace(event, raw=None) for event in events]
+
+
+def _body_of(meaning: Path) -> Path:
+    return meaning.with_name(meaning.name.removesuffix(_MEANING) + ".json")
+
+
+def _read_pair(body: Path) -> FixturePair:
+    meaning = body.with_name(body.stem + _MEANING)
+    rows: Sequence[dict[str, Any]] = json.loads(meaning.read_text("utf-8"))
+    events = tuple(_read_event(dict(row), meaning) for row in rows)
+    return FixturePair(body.stem, body.read_bytes(), events)
+
+
+def _read_event(row: dict[str, Any], meaning: Path) -> ProviderEvent:
+    kind = row.pop("type", None)
+    assert kind in _KINDS, f"{meaning}: type is one of {sorted(_KINDS)}, not {kind!r}."
+    event: ProviderEvent = _KINDS[kind].validate_python(row)
+    return event
+
+
+def _event_json(event: ProviderEvent) -> dict[str, Any]:
+    kind = type(event).__name__
+    fields = _KINDS[kind].dump_python(event, mode="json", exclude={"raw"}, exclude_none=True)
+    if isinstance(event, StatusUpdate):
+        fields.setdefault("status", None)
+    return {"type": kind, **fields}

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+import relevo
+from relevo.accounts import Account
+from relevo.engines.memory import MemoryEngine
+from relevo.engines.records import Direction
+
+pytestmark = pytest.mark.anyio
+
+TOKEN = "canary-secret"
+
+
+class Config(BaseModel):
+    token: SecretStr
+
+
+class Lines(relevo.Provider[Config]):
+    """Take webhooks that are JSON lists of small objects."""
+
+    name = "lines"
+    config_type = Config
+    capabilities = frozenset({relevo.Capability.TEXT, relevo.Capability.INBOUND})
+
+    async def send(self, message: relevo.Message) -> relevo.Receipt:
+        return relevo.Receipt(str(message.message_id))
+
+    def verify_webhook(self, request: relevo.WebhookRequest) -> None:
+        if request.headers.get("x-token") != self.config.token.get_secret_value():
+            msg = "Header X-Token is missing or wrong."
+            raise relevo.WebhookRejected(msg)
+
+    def split_webhook(self, request: relevo.WebhookRequest) -> Sequence[relevo.WebhookItem]:
+        rows = json.loads(request.body)
+        return [relevo.WebhookItem(row["id"], row) for row in rows]
+
+    def parse_item(self, item: relevo.WebhookItem) -> Sequence[relevo.ProviderEvent]:
+        raw = item.raw
+        assert isinstance(raw, dict)
+        return [
+            relevo.InboundMessage(relevo.Address("tel", str(raw["from"])), str(raw["text"]), raw)
+        ]
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[MemoryEngine]:
+    async with MemoryEngine() as engine:
+        yield engine
+
+
+@pytest.fixture
+def receiver(engine: MemoryEngine) -> relevo.Receiver:
+    provider = Lines("shop", Config(token=SecretStr(TOKEN)), None)
+    return relevo.Receiver(engine, {"shop": Account("shop", provider)})
+
+
+def webhook(body: object, token: str = TOKEN) -> relevo.WebhookRequest:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return relevo.WebhookRequest("POST", "/webhooks/shop", raw, {"X-Token": token})
+
+
+async def inbound(engine: MemoryEngine) -> list[str]:
+    page = await engine.messages(relevo.MessageQuery(direction=Direction.IN))
+    return [record.content.body for record in page.items if record.content.type == "text"]
+
+
+async def test_verified_webhook_is_kept_before_anything_is_made_of_it(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    reply = await receiver.receive("shop", webhook([{"id": "1", "from": "54911", "text": "hola"}]))
+    assert reply.status == 200
+    (kept,) = await engine.pending_webhooks(10)
+    assert json.loads(kept.body)[0]["text"] == "hola"
+    assert await inbound(engine) == []
+    assert await receiver.process_pending() == 1
+    assert await inbound(engine) == ["hola"]
+    assert await engine.pending_webhooks(10) == []
+
+
+async def test_unverified_webhook_leaves_nothing(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    with pytest.raises(relevo.WebhookRejected):
+        await receiver.receive("shop", webhook([], token="wrong"))
+    assert await engine.pending_webhooks(10) == []
+
+
+async def test_unknown_account_is_named(receiver: relevo.Receiver) -> None:
+    with pytest.raises(relevo.UnknownAccount, match="'nobody'"):
+        await receiver.receive("nobody", webhook([]))
+
+
+async def test_bad_item_is_set_aside_alone_with_its_reason(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    rows = [
+        {"id": "1", "from": "54911", "text": "before"},
+        {"id": "2", "surprise": "541130946950"},
+        {"id": "3", "from": "54911", "text": "after"},
+    ]
+    await receiver.receive("shop", webhook(rows))
+    await receiver.process_pending()
+    assert sorted(await inbound(engine)) == ["after", "before"]
+    told = [e for e in await engine.events(0) if e.type is relevo.EventType.WEBHOOK]
+    assert len(told) == 1
+    assert told[0].data["error"]["code"] == "parser_failed"
+    assert "KeyError" in told[0].data["error"]["message"]
+
+
+async def test_same_item_in_another_batch_is_applied_once(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    row = {"id": "1", "from": "54911", "text": "hola"}
+    for batch in ([row], [row, {"id": "2", "from": "54911", "text": "more"}], [row, row]):
+        await receiver.receive("shop", webhook(batch))
+    await receiver.process_pending()
+    assert sorted(await inbound(engine)) == ["hola", "more"]
+
+
+async def test_webhook_that_cannot_be_split_is_kept_whole(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    await receiver.receive("shop", webhook(b"\xff{not json"))
+    await receiver.receive("shop", webhook([{"id": "1", "from": "54911", "text": "hola"}]))
+    await receiver.process_pending()
+    assert await inbound(engine) == ["hola"]
+    assert [e.type for e in await engine.events(0)].count(relevo.EventType.WEBHOOK) == 1
+
+
+async def test_writer_with_an_odd_address_is_still_heard(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    await receiver.receive("shop", webhook([{"id": "1", "from": "SHORTCODE", "text": "hola"}]))
+    await receiver.process_pending()
+    assert await inbound(engine) == ["hola"]
+
+
+async def test_provider_without_webhooks_refuses_honestly(engine: MemoryEngine) -> None:
+    class Mute(Lines):
+        verify_webhook = relevo.Provider.verify_webhook
+
+    provider = Mute("shop", Config(token=SecretStr(TOKEN)), None)
+    receiver = relevo.Receiver(engine, {"shop": Account("shop", provider)})
+    with pytest.raises(relevo.NotSupported, match="has no webhooks"):
+        await receiver.receive("shop", webhook([]))
+    with pytest.raises(relevo.NotSupported, match="has no webhook handshake"):
+        receiver.challenge("shop", webhook([]))

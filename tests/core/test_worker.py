@@ -1,0 +1,183 @@
+"""What a worker does with leases, drains and a store that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import anyio
+import pytest
+from pydantic import BaseModel
+
+import relevo
+from relevo.accounts import Account
+from relevo.engines.memory import MemoryEngine
+from relevo.engines.records import Claim, Completion
+from relevo.events import utc_now
+from relevo.layers import DEFAULT_ORDER, choose_layers
+from relevo.middleware import build_pipeline
+from relevo.worker import Worker, WorkerLimits
+
+pytestmark = pytest.mark.anyio
+
+
+class Config(BaseModel):
+    """Nothing to configure."""
+
+
+class Slow(relevo.Provider[Config]):
+    """Take a message once the gate opens."""
+
+    name = "slow"
+    config_type = Config
+    capabilities = frozenset({relevo.Capability.TEXT})
+
+    def __init__(self) -> None:
+        super().__init__("shop", Config(), None)
+        self.began = anyio.Event()
+        self.gate = anyio.Event()
+        self.running = self.most = 0
+
+    async def send(self, message: relevo.Message) -> relevo.Receipt:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        self.began.set()
+        try:
+            await self.gate.wait()
+        finally:
+            self.running -= 1
+        return relevo.Receipt(str(message.message_id))
+
+
+class Recorder:
+    """An outbox that hands out prepared claims and keeps completions; it may be away at first."""
+
+    def __init__(self, claims: Sequence[Claim], away: int = 0) -> None:
+        self._claims = list(claims)
+        self._away = away
+        self.limits: list[int] = []
+        self.completions: list[Completion] = []
+        self.completed = anyio.Event()
+
+    async def claim(self, worker: str, *, limit: int, lease_s: float) -> list[Claim]:
+        del worker, lease_s
+        self.limits.append(limit)
+        taken, self._claims = self._claims[:limit], self._claims[limit:]
+        return taken
+
+    async def complete(self, completions: Sequence[Completion]) -> None:
+        if self._away > 0:
+            self._away -= 1
+            msg = "the store is away"
+            raise relevo.EngineUnavailable(msg)
+        self.completions.extend(completions)
+        self.completed.set()
+
+    async def wait_for_work(self, timeout_s: float) -> None:
+        await anyio.sleep(timeout_s)
+
+
+def claim_for(account: str = "shop", number: int = 0) -> Claim:
+    message = relevo.Message(to=f"54119999{number:04}", text="hola", account=account)
+    lease_until = utc_now() + timedelta(seconds=20)
+    return Claim(message, account, f"tel:{number}", 1, 0, number + 1, lease_until)
+
+
+def worker_on(outbox: Recorder, provider: Slow, **limits: float) -> Worker:
+    numbers = {"slots": 4, "attempt_s": 5, "lease_s": 20, "poll_s": 0.01} | limits
+    return Worker(
+        outbox,  # type: ignore[arg-type] # the half of an outbox a worker touches
+        {"shop": Account("shop", provider)},
+        build_pipeline(choose_layers(DEFAULT_ORDER)),
+        WorkerLimits(**numbers),  # type: ignore[arg-type] # slots is a whole number
+    )
+
+
+async def test_worker_claims_no_more_than_its_free_slots() -> None:
+    provider = Slow()
+    outbox = Recorder([claim_for(number=n) for n in range(10)])
+    worker = worker_on(outbox, provider)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        while provider.running < 4:
+            await anyio.sleep(0.001)
+        provider.gate.set()
+        while len(outbox.completions) < 10:
+            await anyio.sleep(0.001)
+        worker.drain()
+    assert provider.most == 4
+    assert max(outbox.limits) <= 4
+
+
+async def test_too_little_lease_left_means_nothing_is_written() -> None:
+    """Giving up before the write is what keeps a stalled worker from doubling a message."""
+    provider = Slow()
+    outbox = Recorder([claim_for()])
+    worker = worker_on(outbox, provider, lease_s=4, attempt_s=5)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        await outbox.completed.wait()
+        worker.drain()
+    (completion,) = outbox.completions
+    assert not provider.began.is_set()
+    assert completion.status is relevo.DeliveryStatus.QUEUED
+    assert completion.uses_attempt is False
+    assert [draft.type for draft in completion.events] == [relevo.EventType.OUTBOUND]
+
+
+async def test_account_that_is_gone_keeps_its_messages() -> None:
+    outbox = Recorder([claim_for(account="gone")])
+    worker = worker_on(outbox, Slow())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        await outbox.completed.wait()
+        worker.drain()
+    (completion,) = outbox.completions
+    assert completion.status is relevo.DeliveryStatus.QUEUED
+    assert completion.error is not None
+    assert "'gone' is not configured" in completion.error.message
+
+
+async def test_outcome_is_not_forgotten_while_the_store_is_away() -> None:
+    provider = Slow()
+    provider.gate.set()
+    outbox = Recorder([claim_for()], away=3)
+    worker = worker_on(outbox, provider)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        with anyio.fail_after(5):
+            await outbox.completed.wait()
+        worker.drain()
+    assert [c.status for c in outbox.completions] == [relevo.DeliveryStatus.ACCEPTED]
+
+
+async def test_cancelled_worker_still_commits_how_far_it_got() -> None:
+    provider = Slow()
+    outbox = Recorder([claim_for()])
+    worker = worker_on(outbox, provider)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        await provider.began.wait()
+        tasks.cancel_scope.cancel()
+    (completion,) = outbox.completions
+    assert completion.status is relevo.DeliveryStatus.QUEUED
+    assert completion.error is not None
+    assert completion.error.code == "unavailable"
+
+
+async def test_drained_worker_finishes_what_it_began_and_claims_nothing_new() -> None:
+    provider = Slow()
+    async with MemoryEngine() as engine:
+        worker = worker_on(Recorder([]), provider)
+        worker._engine = engine
+        first = relevo.Message(to="54119999", text="1", account="shop")
+        await engine.accept(first, provider="slow", lane_key="tel:54119999")
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(worker.run)
+            await provider.began.wait()
+            worker.drain()
+            second = relevo.Message(to="54118888", text="2", account="shop")
+            await engine.accept(second, provider="slow", lane_key="tel:54118888")
+            provider.gate.set()
+        assert (await engine.message(first.message_id)).status is relevo.DeliveryStatus.ACCEPTED
+        assert (await engine.message(second.message_id)).status is relevo.DeliveryStatus.QUEUED
