@@ -71,8 +71,7 @@ from relevo.runtime import Runtime, open, open_engine, open_runtime  # noqa: A00
 from relevo.tail import EventStream
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
-__all__ = [
-    "CORE_API",
+__all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Account",
     "AccountSettings",
     "AccountUpdate",
@@ -81,6 +80,7 @@ __all__ = [
     "AnyProvider",
     "AttemptRecord",
     "AuthFailed",
+    "CORE_API",
     "CallNext",
     "CancelOutcome",
     "Capability",
