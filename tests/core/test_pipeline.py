@@ -32,7 +32,8 @@ class Scripted(relevo.Provider[NoConfig]):
     capabilities = frozenset({relevo.Capability.TEXT})
 
     def __init__(self, act: Send) -> None:
-        super().__init__("shop", NoConfig(), None)
+        http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+        super().__init__("shop", NoConfig(), http)
         self._act = act
         self.calls = 0
 
@@ -125,6 +126,23 @@ async def test_provider_bug_before_any_request_is_final_and_names_the_account() 
     assert "'shop'" in dispatch.error.message
     assert "KeyError" in dispatch.error.message
     assert "541130946950" not in dispatch.error.message
+
+
+@pytest.mark.parametrize("hangs", [True, False])
+async def test_provider_without_our_client_leaves_a_doubt_when_it_breaks_off(
+    hangs: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """Nobody saw whether anything left, so nothing may be repeated blindly."""
+
+    async def break_off(message: relevo.Message) -> relevo.Receipt:
+        if hangs:
+            await anyio.sleep_forever()
+        raise KeyError(message.to.value)
+
+    dispatch, provider = dispatch_with(break_off, time_limit_s=0.01)
+    provider._http = None
+    await build_pipeline(choose_layers(DEFAULT_ORDER)).run(dispatch)
+    assert isinstance(dispatch.error, relevo.OutcomeUnknown)
 
 
 async def test_layer_error_before_the_handover_is_a_final_failure() -> None:

@@ -160,9 +160,9 @@ async def test_cancelled_worker_still_commits_how_far_it_got() -> None:
         await provider.began.wait()
         tasks.cancel_scope.cancel()
     (completion,) = outbox.completions
-    assert completion.status is relevo.DeliveryStatus.QUEUED
+    assert completion.status is relevo.DeliveryStatus.UNKNOWN
     assert completion.error is not None
-    assert completion.error.code == "unavailable"
+    assert completion.error.code == "outcome_unknown"
 
 
 async def test_drained_worker_finishes_what_it_began_and_claims_nothing_new() -> None:

@@ -12,14 +12,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from pydantic.dataclasses import dataclass
 
 from relevo.errors import Phase, SendError, Throttled
-from relevo.messages import Address, AnyInboundContent
+from relevo.messages import Address, AnyInboundContent, OtherContent, TextContent
 
 _VALUE = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -164,6 +164,19 @@ class InboundMessage:
     reply_to: str | None = None
     sender_name: str | None = Field(default=None, repr=False)
     occurred_at: AwareDatetime | None = None
+
+    if TYPE_CHECKING:
+        # What pydantic accepts at run time, told to type checkers.
+        def __init__(
+            self,
+            sender: Address,
+            content: TextContent | OtherContent | str,
+            raw: JsonValue = None,
+            provider_message_id: str | None = None,
+            reply_to: str | None = None,
+            sender_name: str | None = None,
+            occurred_at: datetime | None = None,
+        ) -> None: ...
 
 
 @dataclass(frozen=True, config=_VALUE)

@@ -29,7 +29,7 @@ from relevo.errors import UnsupportedContent
 
 # People's words and addresses must not leak through an error's text either.
 _PRIVATE = ConfigDict(extra="forbid", hide_input_in_errors=True)
-_FROZEN = ConfigDict(frozen=True, **_PRIVATE)
+_FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _SCHEME = re.compile(r"^([a-z][a-z0-9+._\-]*):(.+)$", re.DOTALL)
 DEFAULT_SCHEME = "tel"
 

@@ -188,9 +188,14 @@ def _accepted_unread(error: Exception, exchange: Exchange) -> bool:
     )
 
 
+def _surely_nothing_left(dispatch: Dispatch, exchange: Exchange) -> bool:
+    """Only the transport knows; of a provider without it nobody can say so."""
+    return dispatch.provider.uses_http and exchange.phase in {None, Phase.CONNECTING}
+
+
 def _interrupted(dispatch: Dispatch, exchange: Exchange) -> SendError:
     where = f"Account {dispatch.account!r}: the attempt was cut off"
-    if exchange.phase in {None, Phase.CONNECTING}:
+    if _surely_nothing_left(dispatch, exchange):
         msg = f"{where} before anything was written; it is safe to try again."
         return Unavailable(msg, phase=exchange.phase)
     msg = f"{where} after writing began; whether it arrived is not known."
@@ -203,7 +208,7 @@ def _provider_fault(dispatch: Dispatch, exchange: Exchange, error: Exception) ->
         f"{type(error).__name__}"
     )
     logger.error("%s. %s", seen, frames_of(error))
-    if exchange.phase in {None, Phase.CONNECTING}:
+    if _surely_nothing_left(dispatch, exchange):
         return Rejected(f"{seen} before anything was sent.", phase=exchange.phase)
     msg = f"{seen} after writing began; whether the message arrived is not known."
     return OutcomeUnknown(msg, phase=exchange.phase, http_status=exchange.http_status)

@@ -80,9 +80,18 @@ class Provider(ABC, Generic[ConfigT]):
             raise ConfigurationError(msg)
         return self._http
 
+    @property
+    def uses_http(self) -> bool:
+        """Whether it has a client of ours, which knows how far each request got."""
+        return self._http is not None
+
     @abstractmethod
     async def send(self, message: Message) -> Receipt:
         """Hand one message over, once.
+
+        Without `self.http` nobody but you knows whether anything left: say so by
+        the error you raise. Being cut off, or any other exception, is then
+        `OutcomeUnknown`.
 
         Raises:
             SendError: The subclass says what may happen next.

@@ -11,6 +11,8 @@ from relevo.errors import EngineError
 RowT = TypeVar("RowT")
 KeyedT = TypeVar("KeyedT")
 
+_MOST_DIGITS = 18
+
 
 def page_of(
     found: list[KeyedT],
@@ -33,7 +35,7 @@ def read_cursor(cursor: str | None) -> int | None:
     """
     if cursor is None:
         return None
-    if not (cursor.isascii() and cursor.isdigit()):
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= _MOST_DIGITS):
         msg = "The cursor is not one of ours; begin again without one."
         raise EngineError(msg)
     return int(cursor)

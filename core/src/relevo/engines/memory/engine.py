@@ -161,7 +161,8 @@ class MemoryEngine:
         if query.message_id is not None:
             told: Iterable[Event] = self._rows.events_of.get(str(query.message_id), ())
         else:
-            told = islice(self._rows.events, max(after, 0), None)
+            events = self._rows.events
+            told = islice(events, min(max(after, 0), len(events)), None)
         found = (event for event in told if event.position > after and _matches(event, query))
         return list(islice(found, limit))
 

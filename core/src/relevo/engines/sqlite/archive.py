@@ -51,6 +51,7 @@ _ANY_PENDING: Final = "SELECT 1 FROM webhook WHERE state = 'pending' LIMIT 1"
 _COUNT_PENDING: Final = "SELECT count(*) FROM webhook WHERE state = 'pending'"
 _COUNT_STATUS: Final = "SELECT count(*) FROM message WHERE status = ?"
 _LAST_COLUMN: Final = -1
+_LARGEST: Final = 2**63 - 1
 
 
 def find_message(reader: Reader, message_id: UUID) -> MessageRecord:
@@ -147,8 +148,13 @@ def _where(wanted: dict[str, Any]) -> tuple[str, list[Any]]:
     asked = {text: value for text, value in wanted.items() if value is not None}
     values: list[Any] = []
     for value in asked.values():
-        values.extend(value if isinstance(value, list) else [value])
+        values.extend(value if isinstance(value, list) else [_storable(value)])
     return (f"WHERE {' AND '.join(asked)}" if asked else ""), values
+
+
+def _storable(value: Any) -> Any:
+    """Keep a number within what SQLite can compare; nothing lies beyond."""
+    return max(-_LARGEST, min(value, _LARGEST)) if isinstance(value, int) else value
 
 
 def _places(values: frozenset[Any]) -> str:

@@ -149,13 +149,13 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._change(unit) for unit in batch]
-            self._connection.execute("COMMIT")
             news = Committed(
                 read_head(self._connection) if rows.log_grew else 0,
                 rows.log_grew,
                 rows.lanes_changed,
                 rows.webhooks_came,
             )
+            self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
             return self._fail(batch, error), None
         # A commit that wrote nothing proves nothing: it succeeds on a full disk.

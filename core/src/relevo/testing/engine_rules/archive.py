@@ -48,6 +48,7 @@ class ArchiveRules(EngineSetup):
         assert (await scene.engine.messages(MessageQuery(limit=2))).next is None
         assert (await scene.engine.messages(MessageQuery(limit=1))).next == "2"
         assert (await scene.engine.messages(MessageQuery(before=1))).items == []
+        assert len((await scene.engine.messages(MessageQuery(before=10**30))).items) == 2
 
     async def test_messages_can_be_filtered(self, scene: Scene) -> None:
         """By account, direction, status and thread."""
@@ -144,5 +145,6 @@ class ConversationRules(EngineSetup):
 
     async def test_cursor_that_is_not_ours_is_refused(self, scene: Scene) -> None:
         """With words that say what to do."""
-        with pytest.raises(EngineError, match="begin again"):
-            await scene.engine.conversations(cursor="'; drop table")
+        for cursor in ("'; drop table", "", "-1", "9" * 5000):
+            with pytest.raises(EngineError, match="begin again"):
+                await scene.engine.conversations(cursor=cursor)

@@ -54,6 +54,8 @@ class LogRules(EngineSetup):
         assert [event.position for event in rest] == [4, 5, 6, 7]
         assert await scene.engine.events(7) == []
         assert await scene.engine.events(100) == []
+        assert await scene.engine.events(10**30) == []
+        assert len(await scene.engine.events(-(10**30))) == 7
 
     async def test_log_can_be_filtered(self, scene: Scene) -> None:
         """By type, account, message and thread, alone and together."""

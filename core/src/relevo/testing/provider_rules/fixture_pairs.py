@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from relevo.events import AccountUpdate, InboundMessage, ProviderEvent, StatusUpdate
 
-_MEANING = ".events.json"
+_MEANING = ".expected.json"
 _KINDS: MappingProxyType[str, TypeAdapter[Any]] = MappingProxyType(
     {kind.__name__: TypeAdapter(kind) for kind in (AccountUpdate, InboundMessage, StatusUpdate)}
 )
@@ -38,7 +38,7 @@ def read_pairs(folder: Path) -> list[FixturePair]:
 
 
 def write_events(events: Iterable[ProviderEvent]) -> str:
-    """Write events as `NAME.events.json` holds them. `raw` is left out."""
+    """Write events as `NAME.expected.json` holds them. `raw` is left out."""
     return json.dumps([_event_json(event) for event in events], indent=2, ensure_ascii=False)
 
 

@@ -63,7 +63,7 @@ class ProviderSetup:
     config: ClassVar[Mapping[str, JsonValue]] = MappingProxyType({})
     """An account's settings, with made-up secrets of at least eight characters."""
     fixtures: ClassVar[Path | None] = None
-    """A folder of pairs: `NAME.json`, a webhook's body, and `NAME.events.json`, what it means."""
+    """A folder of pairs: `NAME.json`, a webhook's body, and `NAME.expected.json`, what it means."""
     recipient: ClassVar[str] = "541130946950"
     """Whom the sample messages go to."""
     signature_covers_body: ClassVar[bool] = True

@@ -223,7 +223,7 @@ class WebhookRules(ProviderSetup):
         self._verifier()
         assert self.fixtures is not None, "Set `fixtures` to a folder of webhook pairs."
         pairs = read_pairs(self.fixtures)
-        assert pairs, f"No fixture in {self.fixtures}: write NAME.json and NAME.events.json."
+        assert pairs, f"No fixture in {self.fixtures}: write NAME.json and NAME.expected.json."
         return pairs
 
     def _post(self, body: JsonValue) -> WebhookRequest:

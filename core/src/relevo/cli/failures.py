@@ -1,0 +1,60 @@
+"""How the command line says that something went wrong, and with which exit code."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from rich.console import Console
+from rich.text import Text
+
+from relevo.errors import ConfigurationError, EngineError, RelevoError
+
+FAILED = 1
+"""The command did its work, and the answer is no."""
+USAGE = 2
+"""The command line or the settings cannot work."""
+ENGINE = 3
+"""The store is locked, away or broken."""
+BUG = 70
+INTERRUPTED = 130
+
+EXIT_CODES: Mapping[type[Exception], int] = MappingProxyType(
+    {ConfigurationError: USAGE, EngineError: ENGINE, RelevoError: FAILED}
+)
+"""The first that fits, from the exception's own class upwards."""
+
+
+def explain(error: BaseException, *, debug: bool) -> int:
+    """Say on stderr what happened and what to do; give the exit code."""
+    if debug:
+        traceback.print_exception(error)
+    leaves = list(leaves_of(error))
+    told = [leaf for leaf in leaves if isinstance(leaf, RelevoError)]
+    if not told:
+        names = ", ".join(dict.fromkeys(type(leaf).__name__ for leaf in leaves))
+        words = f": {leaves[0]}" if len(leaves) == 1 and str(leaves[0]) else ""
+        more = "" if debug else " Add --debug to see where."
+        note(f"unexpected {names}{words}. This is a defect, please report it.{more}")
+        return BUG
+    for sentence in dict.fromkeys(leaf.message for leaf in told):
+        note(sentence)
+    return next(EXIT_CODES[kind] for kind in type(told[0]).__mro__ if kind in EXIT_CODES)
+
+
+def note(sentence: str) -> None:
+    """Say one thing on stderr."""
+    Console(file=sys.stderr, highlight=False).print(
+        Text.assemble(("relevo: ", "bold red"), sentence), soft_wrap=True
+    )
+
+
+def leaves_of(error: BaseException) -> Iterator[BaseException]:
+    """Give the errors inside a task group's, or the error itself."""
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from leaves_of(inner)
+    else:
+        yield error

@@ -1,0 +1,346 @@
+"""The shipped suite has teeth: each way to get a provider wrong fails a rule of its own."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anyio
+import httpx
+import pytest
+from pydantic import BaseModel, JsonValue, SecretStr
+
+from relevo import (
+    Address,
+    Capability,
+    ClientSettings,
+    DeliveryStatus,
+    InboundMessage,
+    Message,
+    OutcomeUnknown,
+    Provider,
+    ProviderEvent,
+    Receipt,
+    StatusUpdate,
+    TextContent,
+    Unavailable,
+    WebhookItem,
+    WebhookMalformed,
+    WebhookRejected,
+    WebhookRequest,
+)
+from relevo.testing import ProviderConformance
+
+TOKEN = "made-up-token"
+ROWS = [
+    {"id": "1", "state": "dlvrd"},
+    {"id": "1", "state": "new word"},
+    {"id": "9", "from": "541130946950", "text": "hola"},
+]
+MEANING = [
+    {"type": "StatusUpdate", "provider_message_id": "1", "status": "delivered"},
+    {"type": "StatusUpdate", "provider_message_id": "1", "status": None},
+    {
+        "type": "InboundMessage",
+        "sender": {"scheme": "tel", "value": "541130946950"},
+        "content": "hola",
+    },
+]
+
+
+class GoodConfig(BaseModel):
+    token: SecretStr
+
+
+class Good(Provider[GoodConfig]):
+    name: ClassVar[str] = "good"
+    config_type: ClassVar[type[BaseModel]] = GoodConfig
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {Capability.TEXT, Capability.INBOUND, Capability.STATUSES}
+    )
+
+    @classmethod
+    def client_settings(cls, config: GoodConfig) -> ClientSettings | None:
+        return ClientSettings("https://good.example", {"Authorization": config.token})
+
+    async def send(self, message: Message) -> Receipt:
+        reply = await self.http.post("/sms", json={"to": message.to.value, "text": message.text})
+        self.raise_for_status(reply)
+        try:
+            return Receipt(reply.json()["id"])
+        except (ValueError, KeyError, TypeError):
+            return Receipt(None)
+
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        if request.headers.get("x-token") != self.config.token.get_secret_value():
+            msg = "Header X-Token is missing or wrong."
+            raise WebhookRejected(msg)
+
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        try:
+            rows = json.loads(request.body)
+        except (ValueError, RecursionError):
+            rows = None
+        if not isinstance(rows, list):
+            msg = "A list was expected."
+            raise WebhookMalformed(msg)
+        return [WebhookItem(json.dumps(row), row) for row in rows]
+
+    def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
+        match item.raw:
+            case {"id": str(key), "state": str(state)} if key:
+                known = {"dlvrd": DeliveryStatus.DELIVERED}
+                return [StatusUpdate(key, known.get(state), item.raw)]
+            case {"id": str(), "from": str(sender), "text": str(text)} if sender and text.strip():
+                return [InboundMessage(Address("tel", sender), TextContent(body=text), item.raw)]
+        msg = "The row is not as documented."
+        raise WebhookMalformed(msg)
+
+
+class Suite(ProviderConformance):
+    __test__ = False
+    provider = Good
+    config: ClassVar[Mapping[str, JsonValue]] = {"token": TOKEN}
+    signature_covers_body = False
+
+    def accept(self, request: httpx.Request) -> httpx.Response:
+        del request
+        return httpx.Response(200, json={"id": "1"})
+
+    def webhook(self, body: bytes) -> WebhookRequest:
+        return WebhookRequest("POST", "/", body, {"x-token": TOKEN})
+
+
+def run_suite(provider: type[Provider[Any]], folder: Path, **changes: object) -> set[str]:
+    """Run every rule on asyncio, with each of its parameters; give the names of the broken ones."""
+    (folder / "day.json").write_text(json.dumps(ROWS), "utf-8")
+    (folder / "day.expected.json").write_text(json.dumps(MEANING), "utf-8")
+    suite = type("Suite", (Suite,), {"provider": provider, "fixtures": folder, **changes})()
+    broken = set()
+    for name, rule in inspect.getmembers(suite, inspect.ismethod):
+        if name.startswith("test_"):
+            for arguments in _parameters(rule):
+                try:
+                    _call(partial(rule, **arguments))
+                except pytest.skip.Exception:
+                    continue
+                except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever breaks it
+                    broken.add(name.removeprefix("test_"))
+    return broken
+
+
+def _parameters(rule: Callable[..., object]) -> list[dict[str, object]]:
+    marks = [mark for mark in getattr(rule, "pytestmark", []) if mark.name == "parametrize"]
+    return [{mark.args[0]: value} for mark in marks for value in mark.args[1]] or [{}]
+
+
+def _call(rule: Callable[[], object]) -> None:
+    if inspect.iscoroutinefunction(rule.func if isinstance(rule, partial) else rule):
+        anyio.run(rule)  # type: ignore[arg-type]
+    else:
+        rule()
+
+
+def test_good_provider_breaks_no_rule(tmp_path: Path) -> None:
+    assert run_suite(Good, tmp_path) == set()
+
+
+class SwallowsCancellation(Good):
+    async def send(self, message: Message) -> Receipt:
+        try:
+            return await super().send(message)
+        except anyio.get_cancelled_exc_class():
+            return Receipt(None)
+
+
+class TrustsJson(Good):
+    async def send(self, message: Message) -> Receipt:
+        reply = await self.http.post("/sms", json={"to": message.to.value, "text": message.text})
+        self.raise_for_status(reply)
+        return Receipt(reply.json()["id"])
+
+
+class CallsEverythingUnavailable(Good):
+    async def send(self, message: Message) -> Receipt:
+        try:
+            return await super().send(message)
+        except OutcomeUnknown as error:
+            raise Unavailable(error.message) from error
+
+
+class RepeatsTheAnswer(Good):
+    async def send(self, message: Message) -> Receipt:
+        reply = await self.http.post("/sms", json={"to": message.to.value, "text": message.text})
+        if reply.status_code == 400:
+            msg = f"Account {self.account!r}: {reply.text}"
+            raise OutcomeUnknown(msg)
+        self.raise_for_status(reply)
+        return await super().send(message)
+
+
+class TokenInTheUrl(Good):
+    async def send(self, message: Message) -> Receipt:
+        await self.http.get("/login", params={"token": self.config.token.get_secret_value()})
+        return await super().send(message)
+
+
+class ClaimsTemplates(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities | {Capability.TEMPLATE}
+
+
+class ForgetsToClaimText(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities - {Capability.TEXT} | {
+        Capability.TEMPLATE
+    }
+
+
+class ClaimsReply(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities | {Capability.REPLY}
+
+
+class ClaimsEcho(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities | {Capability.ECHO}
+
+
+class ForgetsToClaimInbound(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities - {Capability.INBOUND}
+
+
+class LeavesTheDoorOpen(Good):
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        del request
+
+
+class BelievesAPrefix(Good):
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        if not self.config.token.get_secret_value().startswith(request.headers.get("x-token", "?")):
+            msg = "wrong"
+            raise WebhookRejected(msg)
+
+
+class FallsOverNonAscii(Good):
+    def verify_webhook(self, request: WebhookRequest) -> None:
+        request.headers.get("x-token", "").encode("ascii")
+        super().verify_webhook(request)
+
+
+class FallsOverJunkBodies(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        return [WebhookItem(json.dumps(row), row) for row in json.loads(request.body)]
+
+
+class FallsOverJunkItems(Good):
+    def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
+        row: Any = item.raw
+        if "state" in row and row["id"]:
+            return super().parse_item(item)
+        return [InboundMessage(Address("tel", row["from"]), TextContent(body=row["text"]), row)]
+
+
+class OneBadRowLosesAll(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        items = super().split_webhook(request)
+        for item in items:
+            self.parse_item(item)
+        return items
+
+
+class OneKeyForAll(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        return [WebhookItem("same", item.raw) for item in super().split_webhook(request)]
+
+
+class ForgetsRaw(Good):
+    def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
+        events = super().parse_item(item)
+        return [
+            StatusUpdate(event.provider_message_id, event.status)
+            if isinstance(event, StatusUpdate)
+            else event
+            for event in events
+        ]
+
+
+class SpellingsAreDifferentPeople(Good):
+    def lane_key(self, address: Address) -> str:
+        super().lane_key(address)
+        return address.uri()
+
+
+class AnybodyIsANumber(Good):
+    def lane_key(self, address: Address) -> str:
+        return "".join(filter(str.isdigit, address.value))
+
+
+class ShowsItsToken(Good):
+    def __repr__(self) -> str:
+        return f"ShowsItsToken({self.config.token.get_secret_value()})"
+
+
+class PlainConfig(BaseModel):
+    token: str
+
+
+class PlainToken(Good):
+    config_type: ClassVar[type[BaseModel]] = PlainConfig
+
+    @classmethod
+    def client_settings(cls, config: Any) -> ClientSettings | None:
+        return ClientSettings("https://good.example", {"Authorization": SecretStr(config.token)})
+
+
+class OfAnotherCore(Good):
+    core_api: ClassVar[int] = 2
+
+
+WRONG = {
+    SwallowsCancellation: {"cancellation_passes"},
+    TrustsJson: {"unreadable_success_is_accepted_without_id"},
+    CallsEverythingUnavailable: {
+        "lost_connection_is_outcome_unknown",
+        "server_error_without_vendor_error_is_outcome_unknown",
+    },
+    RepeatsTheAnswer: {"errors_repeat_nothing_private", "refusal_is_certain"},
+    TokenInTheUrl: {"requests_stay_at_the_base_url_without_secrets"},
+    ClaimsTemplates: {"content_works_exactly_if_claimed"},
+    ForgetsToClaimText: {"content_works_exactly_if_claimed"},
+    ClaimsReply: {"reply_is_quoted_if_claimed"},
+    ClaimsEcho: {"echo_id_is_passed_on_if_claimed", "fixtures_show_what_is_claimed"},
+    ForgetsToClaimInbound: {"fixtures_show_what_is_claimed"},
+    LeavesTheDoorOpen: {"unsigned_webhook_is_rejected", "forged_webhook_is_rejected"},
+    BelievesAPrefix: {"forged_webhook_is_rejected"},
+    FallsOverNonAscii: {"forged_webhook_is_rejected"},
+    FallsOverJunkBodies: {"junk_body_is_malformed_at_most"},
+    FallsOverJunkItems: {"junk_item_is_malformed_at_most"},
+    OneBadRowLosesAll: {"junk_beside_good_items_harms_none"},
+    OneKeyForAll: {"same_webhook_gives_the_same_keys"},
+    ForgetsRaw: {"fixtures_mean_what_they_say"},
+    SpellingsAreDifferentPeople: {"lane_key_sees_one_person_in_all_spellings"},
+    AnybodyIsANumber: {"lane_key_refuses_what_is_no_number"},
+    ShowsItsToken: {"secrets_are_absent_from_reprs"},
+    PlainToken: {"secrets_are_secret_strings"},
+    OfAnotherCore: {"class_is_a_provider_for_this_core"},
+}
+
+
+@pytest.mark.parametrize("provider", WRONG, ids=lambda provider: provider.__name__)
+def test_wrong_provider_breaks_its_rule(provider: type[Good], tmp_path: Path) -> None:
+    assert run_suite(provider, tmp_path) >= WRONG[provider]
+
+
+def test_missing_parts_of_the_test_are_told(tmp_path: Path) -> None:
+    """Whoever forgets the signed webhook, the answer or the fixtures is told by name."""
+    with pytest.raises(NotImplementedError, match=r"write webhook\(body\)"):
+        ProviderConformance().webhook(b"")
+    with pytest.raises(NotImplementedError, match=r"write accept\(request\)"):
+        ProviderConformance().accept(httpx.Request("GET", "https://good.example"))
+    assert "fixtures_mean_what_they_say" in run_suite(Good, tmp_path, fixtures=None)
+
+
+def test_lonely_fixture_is_told(tmp_path: Path) -> None:
+    (tmp_path / "night.json").write_text("[]", "utf-8")
+    assert "fixtures_mean_what_they_say" in run_suite(Good, tmp_path)
