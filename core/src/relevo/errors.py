@@ -20,6 +20,7 @@
     │   ├── WebhookMalformed        authentic, but not what the provider's documents promise
     │   └── ForeignItem             an item that belongs to another account
     ├── NotSupported                an optional verb this provider does not have
+    ├── ServerUnreachable           no Relevo server answers at the address a command asks
     └── EngineError
         ├── UnknownMessage
         ├── EngineBusy              the queue of writes is full; try again later
@@ -245,6 +246,12 @@ class NotSupported(RelevoError):
     """Report an optional verb that this provider does not have."""
 
     code = "not_supported"
+
+
+class ServerUnreachable(RelevoError):
+    """Report that no Relevo server answers at the address that was asked."""
+
+    code = "server_unreachable"
 
 
 class EngineError(RelevoError):

@@ -53,11 +53,14 @@ class Command:
         name: Lower case, words joined by hyphens.
         run: A typed function, async or not: its parameters become the command's.
         help: One sentence; left out, the first line of the function's docstring.
+        subcommands: Commands below this one, as in `relevo messages show`; `run`
+            is then what the name alone does.
     """
 
     name: str
     run: Callable[..., object]
     help: str = ""
+    subcommands: tuple[Command, ...] = ()
 
     def __post_init__(self) -> None:
         if not _COMMAND_NAME.fullmatch(self.name):

@@ -193,7 +193,7 @@ async def _live(steps: Sequence[tuple[Any, ...]], path: Path) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(_step, max_size=40))
+@given(st.lists(_step, min_size=15, max_size=60))
 def test_engines_tell_the_same_story(steps: list[tuple[Any, ...]]) -> None:
     """Order, one holder, no second handover, the lattice, a log without gaps; in both alike."""
     with tempfile.TemporaryDirectory() as folder:

@@ -10,19 +10,44 @@ from types import MappingProxyType
 from rich.console import Console
 from rich.text import Text
 
-from relevo.errors import ConfigurationError, EngineError, RelevoError
+from relevo.errors import (
+    ConfigurationError,
+    EngineError,
+    RelevoError,
+    ServerUnreachable,
+    StillPending,
+)
 
 FAILED = 1
-"""The command did its work, and the answer is no."""
 USAGE = 2
-"""The command line or the settings cannot work."""
 ENGINE = 3
-"""The store is locked, away or broken."""
+UNREACHABLE = 4
+PENDING = 5
 BUG = 70
 INTERRUPTED = 130
 
+MEANINGS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "done",
+        FAILED: "the answer is no",
+        USAGE: "the command line or the settings cannot work",
+        ENGINE: "the store is locked, away or broken",
+        UNREACHABLE: "no server answers",
+        PENDING: "accepted, and not handed over yet",
+        BUG: "a defect of ours",
+        INTERRUPTED: "Ctrl-C",
+    }
+)
+"""Every exit code there is."""
+
 EXIT_CODES: Mapping[type[Exception], int] = MappingProxyType(
-    {ConfigurationError: USAGE, EngineError: ENGINE, RelevoError: FAILED}
+    {
+        ConfigurationError: USAGE,
+        EngineError: ENGINE,
+        ServerUnreachable: UNREACHABLE,
+        StillPending: PENDING,
+        RelevoError: FAILED,
+    }
 )
 """The first that fits, from the exception's own class upwards."""
 

@@ -113,8 +113,9 @@ class CompletionRules(EngineSetup):
 
     async def test_several_completions_are_one_change(self, scene: Scene) -> None:
         """All are kept; or, if one cannot be, none."""
-        for person in ("ana", "bea"):
-            await scene.accept(person)
+        for text in ("one", "two"):
+            for person in ("ana", "bea"):
+                await scene.accept(person, text)
         first, second = await scene.claim()
         stranger = Message(account="shop", to="5411", text="x", message_id=uuid4())
         unheard = Completion(
@@ -130,13 +131,16 @@ class CompletionRules(EngineSetup):
             status=_S.FAILED,
         )
         head = await scene.engine.head()
-        good = [Completion(claim, _S.ACCEPTED, receipt=Receipt(None)) for claim in (first, second)]
+        taken = [Completion(claim, _S.ACCEPTED, receipt=Receipt(None)) for claim in (first, second)]
         with pytest.raises(UnknownMessage):
-            await scene.engine.complete([*good, unheard])
+            await scene.engine.complete([*taken, unheard])
         assert await scene.engine.head() == head
         assert (await scene.engine.pulse()).sending == 2
-        await scene.engine.complete(good)
+        assert await scene.claim() == []
+        await scene.engine.complete([Completion(claim, _S.QUEUED) for claim in (first, second)])
         assert (await scene.engine.pulse()).sending == 0
+        again = [claim.message.text for claim in await scene.claim()]
+        assert again == ["one", "one"]
 
     async def test_impossible_outcome_is_refused(self, scene: Scene) -> None:
         """An attempt cannot make a message `delivered` or `cancelled`."""

@@ -103,6 +103,18 @@ class LaneRules(EngineSetup):
         await scene.hand_over(again)
         assert await scene.everything_sent() == ["two"]
 
+    async def test_new_message_neither_hurries_nor_frees_a_lane(self, scene: Scene) -> None:
+        """It waits behind the one that is being sent, and behind the one that is to be retried."""
+        await scene.accept(text="one")
+        claim = await scene.claim_one()
+        await scene.accept(text="two")
+        assert await scene.claim() == []
+        await scene.retry(claim, in_s=30)
+        await scene.accept(text="three")
+        assert await scene.claim() == []
+        scene.clock.advance(30)
+        assert await scene.everything_sent() == ["one", "two", "three"]
+
     async def test_retry_without_a_time_is_due_at_once(self, scene: Scene) -> None:
         """Nothing else has to happen first."""
         await scene.accept()

@@ -171,6 +171,15 @@ class EchoRules(EngineSetup):
         assert await scene.status(record) is _S.SENT
         assert (await scene.claim_one()).message.text == "two"
 
+    async def test_failure_told_while_sending_outlives_the_acceptance(self, scene: Scene) -> None:
+        """The provider took the message and gave up on it before we heard that it did."""
+        record = await scene.accept()
+        claim = await scene.claim_one()
+        await scene.hear_status("v-1", _S.FAILED, echo=record.message_id, error=REFUSED)
+        await scene.hand_over(claim, "v-1")
+        now = await scene.now(record)
+        assert (now.status, now.error) == (_S.FAILED, REFUSED)
+
     async def test_silence_after_an_echo_is_no_doubt(self, scene: Scene) -> None:
         """The lease ends, but the provider has the message."""
         record = await scene.accept(text="one")

@@ -1,0 +1,89 @@
+"""Checks on a request before its handler: no key that nobody reads, no body that is no JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.exceptions.base_exceptions import SerializationException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
+
+from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
+from relevo_server.reasons import FieldError
+
+_JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
+_PLACE = re.compile(r" - at `[^`]*`$")
+_BODY = "data"
+
+
+def refuse_unknown_parameters(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Refuse a query parameter the route does not know: a misspelt filter would filter nothing.
+
+    Raises:
+        Problem: Names the parameters.
+    """
+    known = {
+        parameter.kwarg_definition.name
+        for parameter in handler.parsed_fn_signature.parameters.values()
+        if isinstance(parameter.kwarg_definition, QueryParameter)
+    }
+    unknown = sorted(set(connection.query_params) - known)
+    if unknown:
+        names = ", ".join(sorted(name for name in known if name)) or "none"
+        errors = [
+            FieldError(field=name, reason="there is no such parameter here") for name in unknown
+        ]
+        msg = f"The request has query parameters that nobody reads. Known here: {names}."
+        raise Problem(ProblemCode.INVALID_PARAMETER, msg, errors=errors)
+
+
+async def require_json(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Read the body of a POST, which has to be JSON and say so.
+
+    A web page may send a body of any other kind to anybody without asking.
+
+    Raises:
+        Problem: There is none where the route takes one, it has another content
+            type, or it cannot be read.
+    """
+    if not isinstance(connection, Request) or connection.method != "POST":
+        return
+    if _has_body(connection):
+        content_type = connection.headers.get("content-type", "")
+        if not _JSON.fullmatch(content_type.partition(";")[0].strip()):
+            msg = "The body has to be JSON, sent with Content-Type: application/json."
+            raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+    if _BODY in handler.parsed_fn_signature.parameters:
+        await _read(connection)
+
+
+def _has_body(request: Request[Any, Any, Any]) -> bool:
+    headers = request.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+async def _read(request: Request[Any, Any, Any]) -> None:
+    """Read the body now; Litestar keeps it for the handler."""
+    if not await request.body():
+        msg = "The request has no body; this route takes a JSON object."
+        raise Problem(ProblemCode.MALFORMED_JSON, msg)
+    try:
+        await request.json()
+    except SerializationException as error:
+        raise Problem(
+            ProblemCode.MALFORMED_JSON, f"The body is no JSON: {_PLACE.sub('', error.detail)}."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise Problem(ProblemCode.MALFORMED_JSON, "The body is not encoded as UTF-8.") from error
+    except RecursionError as error:
+        raise Problem(
+            ProblemCode.MALFORMED_JSON, "The body is nested too deeply to be read."
+        ) from error

@@ -1,0 +1,1 @@
+"""The commands that serve, send and follow: what `relevo` can do with a server."""

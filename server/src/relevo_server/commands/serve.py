@@ -1,0 +1,78 @@
+"""`relevo serve`: the HTTP API, the event stream and webhooks, with real accounts."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import anyio
+
+import relevo
+from relevo_server.commands.listening import open_socket, serving, url_of, wait_for_stop
+from relevo_server.settings import check_bind, read_server_settings
+
+API = "/api/v1/messaging"
+
+
+def serve(*, config: Path | None = None, host: str | None = None, port: int | None = None) -> int:
+    """Serve the HTTP API, the event stream and webhooks with your accounts.
+
+    Args:
+        config: The settings file; left out, relevo.toml here if there is one.
+        host: Where to listen; this machine only by default.
+        port: 7062 by default; 0 takes a free one.
+    """
+    log_to_stderr(logging.INFO)
+    settings = relevo.load_settings(config)
+    chosen = {"host": host, "port": port}
+    table = settings.server | {key: value for key, value in chosen.items() if value is not None}
+    where = read_server_settings(table)
+    check_bind(where.host)
+    settings = settings.model_copy(update={"server": table})
+    anyio.run(_serve, settings, open_socket(where.host, where.port))
+    return 0
+
+
+async def _serve(settings: relevo.Settings, listener: socket.socket) -> None:
+    from relevo_server import create_app, stop_streams  # noqa: PLC0415 - heavy
+
+    plugins = relevo.load_plugins(settings.plugins)
+    with listener:
+        app = create_app(settings, plugins=plugins)
+        async with (
+            app.lifespan(),
+            serving(app, listener, before_stop=lambda: stop_streams(app)),
+        ):
+            _announce(settings, plugins, url_of(listener))
+            await wait_for_stop()
+            _say("Stopping: no new requests; messages under way are handed over first.")
+
+
+def _announce(settings: relevo.Settings, plugins: relevo.Plugins, url: str) -> None:
+    _say(f"relevo {importlib.metadata.version('relevo')} listens on {url}")
+    for name, account in settings.accounts.items():
+        _say(f"  account  {name} ({account.provider}), webhooks at {API}/webhooks/{name}")
+    if not settings.accounts:
+        _say("  account  none yet: write an [accounts.NAME] table in relevo.toml")
+    for row in plugins.report.rows:
+        _say(f"  plugin   {row.name} {row.version or ''} {row.state}".rstrip())
+    _say(f"  events   {url}{API}/events")
+    _say(f"  docs     {url}/schema")
+    if plugins.report.failed:
+        _say("Some plugins failed; see: relevo plugins")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - the command's answer
+
+
+def log_to_stderr(level: int) -> None:
+    """Log what Relevo does; of other libraries only what is wrong."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    for package in ("relevo", "relevo_server"):
+        logging.getLogger(package).setLevel(level)

@@ -1,0 +1,87 @@
+"""The API's description: what OpenAPI says about problems, examples and media types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody
+
+from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind
+from relevo_server.problems import PROBLEM_JSON, ProblemBody
+
+_ALWAYS = (ProblemCode.FOREIGN_HOST, ProblemCode.FOREIGN_ORIGIN, ProblemCode.INTERNAL_ERROR)
+
+
+class _NamedExample(Example):
+    """Stands under its id; OpenAPI knows no such member within."""
+
+    def to_schema(self) -> dict[str, Any]:
+        """Leave the id out."""
+        return {name: value for name, value in super().to_schema().items() if name != "id"}
+
+
+def problems(*codes: ProblemCode) -> dict[int, ResponseSpec]:
+    """Document the problems a route can answer with, besides those that all can."""
+    by_status: dict[int, list[ProblemKind]] = {}
+    for code in (*codes, *_ALWAYS):
+        kind = PROBLEMS[code]
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: ResponseSpec(
+            ProblemBody,
+            generate_examples=False,
+            description="; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds) + ".",
+            media_type=PROBLEM_JSON,
+            examples=[_NamedExample(id=kind.code, value=_example(kind)) for kind in kinds],
+        )
+        for status, kinds in sorted(by_status.items())
+    }
+
+
+def answer(data: Any, description: str) -> ResponseSpec:
+    """Document a second way a route can succeed."""
+    return ResponseSpec(data, generate_examples=False, description=description)
+
+
+def operation(
+    examples: Mapping[int, Mapping[str, Any]] | None = None,
+    media: Mapping[int, Mapping[str, OpenAPIMediaType]] | None = None,
+    body: RequestBody | None = None,
+) -> type[Operation]:
+    """Make an operation that has more to show than its types say.
+
+    Args:
+        examples: JSON answers by status and name.
+        media: More media types by status.
+        body: What the handler takes without a parameter for it.
+    """
+
+    @dataclass
+    class Documented(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = self.request_body or body
+            responses = self.responses or {}
+            for status, named in (examples or {}).items():
+                content = getattr(responses[str(status)], "content", None) or {}
+                content["application/json"].examples = {
+                    name: Example(value=value) for name, value in named.items()
+                }
+            for status, kinds in (media or {}).items():
+                content = getattr(responses[str(status)], "content", None) or {}
+                content.update(kinds)
+
+    return Documented
+
+
+def _example(kind: ProblemKind) -> dict[str, Any]:
+    return {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": kind.advice,
+        "code": kind.code,
+        "instance": "/api/v1/messaging/...",
+    }

@@ -1,0 +1,67 @@
+"""Examples the API's description shows. Made up: nobody has these numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ID = "019a2c5e-7d1f-7c3a-9b51-0f6f3a1c2d4e"
+_CONVERSATION = "6f1e2f0a-3c55-4f0e-8a54-0d8f3c0a9b11"
+
+SEND: dict[str, Any] = {"account": "shop", "to": "15550100001", "text": "Your order is ready."}
+SEND_TEMPLATE: dict[str, Any] = {
+    "to": "15550100001",
+    "content": {
+        "type": "template",
+        "name": "order_ready",
+        "language": "en_US",
+        "parameters": ["A-17"],
+    },
+}
+MESSAGE: dict[str, Any] = {
+    "id": _ID,
+    "direction": "out",
+    "status": "queued",
+    "account": "shop",
+    "provider": "meta_whatsapp",
+    "to": "15550100001",
+    "conversation_id": _CONVERSATION,
+    "content": {"type": "text", "body": "Your order is ready.", "preview_url": False},
+    "attempt_count": 0,
+    "created_at": "2026-11-22T10:00:00Z",
+    "updated_at": "2026-11-22T10:00:00Z",
+    "expires_at": "2026-11-23T10:00:00Z",
+}
+EVENT: dict[str, Any] = {
+    "specversion": "1.0",
+    "id": "b1f0c2d3e4a5.42",
+    "source": "/relevo/accounts/shop",
+    "type": "messaging.outbound",
+    "time": "2026-11-22T10:00:00Z",
+    "subject": _ID,
+    "datacontenttype": "application/json",
+    "position": 42,
+    "data": {
+        "message_id": _ID,
+        "account": "shop",
+        "provider": "meta_whatsapp",
+        "conversation_id": _CONVERSATION,
+        "direction": "out",
+        "status": "queued",
+        "to": "15550100001",
+    },
+}
+STREAM = (
+    "id: b1f0c2d3e4a5.41\n\nid: b1f0c2d3e4a5.42\n"
+    'data: {"specversion":"1.0","id":"b1f0c2d3e4a5.42", ...}\n\n'
+)
+CONVERSATION: dict[str, Any] = {
+    "id": _CONVERSATION,
+    "account": "shop",
+    "provider": "meta_whatsapp",
+    "person": "15550100001",
+    "person_name": "Ana",
+    "messages": 2,
+    "last_message_id": _ID,
+    "last_inbound_at": "2026-11-22T09:58:00Z",
+    "updated_at": "2026-11-22T10:00:00Z",
+}

@@ -1,0 +1,189 @@
+"""Relevo inside somebody's Litestar application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import anyio
+from litestar import Litestar, Router
+from litestar.config.app import AppConfig
+from litestar.di import Provide
+from litestar.plugins import InitPlugin
+from litestar.types import ControllerRouterHandler
+from litestar.types import Guard as LitestarGuard
+
+import relevo
+from relevo_server import problems
+from relevo_server.checks import refuse_unknown_parameters, require_json
+from relevo_server.context import ServerContext
+from relevo_server.guards import Guard
+from relevo_server.lasting import stop_with_uvicorn
+from relevo_server.mounts import mount_handler
+from relevo_server.routes import (
+    accounts,
+    conversations,
+    demo,
+    events,
+    health,
+    lab,
+    messages,
+    problem_pages,
+    providers,
+    sandbox,
+    webhooks,
+)
+from relevo_server.settings import read_server_settings
+from relevo_server.stand_in import find_stand_in
+
+API_PATH = "/api/v1/messaging"
+STATE_KEY = "relevo_server"
+DEPENDENCY = "dispatcher"
+_API = (messages, conversations, events, providers, accounts, sandbox, health)
+
+
+class RelevoPlugin(InitPlugin):
+    """Add Relevo's API, and the dependency `dispatcher`, to a Litestar application.
+
+    The plugin opens Relevo when the application starts and drains it when it
+    stops. Its error answers are those of its own routes; a path that no route
+    knows stays the application's affair.
+
+    Args:
+        settings: Left out, `relevo.toml` and the environment are read.
+        runtime: One that is open already, and stays open: then `settings` are its own.
+        plugins: Loaded already; left out, they are loaded as the settings say.
+        providers: Provider classes to use beside the installed plugins.
+        sandbox: One that is up and that an account sends to; people answer in it.
+        path: Where the API is served.
+        guards: The application's own, to decide who may use the API.
+        loopback_only: Whether only this machine may use the API. Left out: yes,
+            unless there are guards. Webhooks prove themselves and always come in.
+        in_schema: Whether the application's OpenAPI description has the routes.
+        standalone: Also serve what a server of its own has at its root: health, the
+            demo routes, the Lab and what plugins mount.
+
+    Raises:
+        ConfigurationError: Something is wrong with the settings, and what to do.
+    """
+
+    def __init__(
+        self,
+        settings: relevo.Settings | None = None,
+        *,
+        runtime: relevo.Runtime | None = None,
+        plugins: relevo.Plugins | None = None,
+        providers: Sequence[type[relevo.AnyProvider]] = (),
+        sandbox: relevo.RunningSandbox | None = None,
+        path: str = API_PATH,
+        guards: Sequence[LitestarGuard] = (),
+        loopback_only: bool | None = None,
+        in_schema: bool = True,
+        standalone: bool = False,
+    ) -> None:
+        if runtime is not None and settings is not None:
+            msg = "Give RelevoPlugin settings or a runtime, not both: a runtime has its own."
+            raise relevo.ConfigurationError(msg)
+        self._given = runtime
+        self._settings = runtime.settings if runtime else settings or relevo.load_settings()
+        if runtime is not None:
+            plugins = runtime.plugins
+        self._plugins = plugins or relevo.load_plugins(self._settings.plugins)
+        self._providers = providers
+        self._path = path
+        self._guards = tuple(guards)
+        self._loopback_only = not guards if loopback_only is None else loopback_only
+        self._in_schema = in_schema
+        self._standalone = standalone
+        self.context = ServerContext(
+            read_server_settings(self._settings.server),
+            find_stand_in(self._settings, sandbox) if sandbox else None,
+        )
+        self._check_demo_account(self.context.settings.demo_account)
+
+    def on_app_init(self, app_config: AppConfig) -> AppConfig:
+        """Add routes, dependency and lifespan."""
+        if DEPENDENCY in app_config.dependencies:
+            msg = (
+                f"The application has a dependency {DEPENDENCY!r} of its own, which RelevoPlugin "
+                "also provides. Rename yours."
+            )
+            raise relevo.ConfigurationError(msg)
+        app_config.dependencies[DEPENDENCY] = Provide(
+            lambda: self.context.dispatcher, sync_to_thread=False
+        )
+        app_config.route_handlers.extend(self._routers())
+        app_config.lifespan.append(self._lifespan)
+        app_config.state[STATE_KEY] = self.context
+        return app_config
+
+    def _routers(self) -> list[ControllerRouterHandler]:
+        handlers = [handler for module in _API for handler in module.HANDLERS]
+        routers: list[ControllerRouterHandler] = [
+            self._router(self._path, handlers),
+            self._router(self._path, webhooks.HANDLERS, webhooks=True),
+            self._router("/", problem_pages.HANDLERS),
+        ]
+        if self._standalone:
+            routers.append(self._router("/", [*health.HANDLERS, *demo.HANDLERS, *lab.HANDLERS]))
+            mounts = [mount_handler(mount) for mount in self._plugins.mounts()]
+            routers.append(Router("/", route_handlers=mounts, middleware=[self._guard()]))
+        return routers
+
+    def _router(
+        self, path: str, handlers: Sequence[ControllerRouterHandler], *, webhooks: bool = False
+    ) -> Router:
+        settings = self.context.settings
+        return Router(
+            path,
+            route_handlers=handlers,
+            dependencies={
+                "server": Provide(lambda: self.context, sync_to_thread=False, use_cache=False)
+            },
+            exception_handlers=problems.HANDLERS,
+            guards=[] if webhooks else [*self._guards, refuse_unknown_parameters, require_json],
+            middleware=[] if webhooks else [self._guard()],
+            include_in_schema=self._in_schema,
+            request_max_body_size=settings.max_webhook_bytes
+            if webhooks
+            else settings.max_body_bytes,
+        )
+
+    def _guard(self) -> Guard:
+        return Guard(self.context.settings, loopback_only=self._loopback_only)
+
+    @asynccontextmanager
+    async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        del app
+        async with self._open() as runtime, anyio.create_task_group() as tasks:
+            self.context.begin(runtime)
+            tasks.start_soon(stop_with_uvicorn, self.context.lasting)
+            try:
+                yield
+            finally:
+                self.context.end()
+                tasks.cancel_scope.cancel()
+
+    def _open(self) -> AbstractAsyncContextManager[relevo.Runtime]:
+        if self._given is not None:
+            return nullcontext(self._given)
+        return relevo.open_runtime(self._settings, plugins=self._plugins, providers=self._providers)
+
+    def _check_demo_account(self, name: str | None) -> None:
+        accounts = self._given.accounts if self._given else self._settings.accounts
+        if name is not None and name not in accounts:
+            there = ", ".join(accounts) or "none"
+            msg = f"server.demo_account names {name!r}, which is not configured (there is {there})."
+            raise relevo.ConfigurationError(msg)
+
+
+def stop_streams(app: Litestar) -> None:
+    """End live streams and waits, so that a server that stops need not wait for them.
+
+    Call it in the event loop's thread, before the server closes its
+    connections: a server tells its application that it stops only once they
+    are closed. Readers resume by their last event's id.
+    """
+    context = app.state.get(STATE_KEY)
+    if isinstance(context, ServerContext):
+        context.lasting.stop()

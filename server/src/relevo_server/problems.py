@@ -1,0 +1,182 @@
+"""Errors as RFC 9457 problem details: from exceptions to one shape of answer."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import pydantic
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
+from litestar.types import ExceptionHandlersMap
+from pydantic import Field
+
+import relevo
+from relevo_server.problem_table import PROBLEMS, STATUS_CODES, ProblemCode, ProblemKind
+from relevo_server.reasons import FieldError, body_errors, parameter_errors
+from relevo_server.wire import Row
+
+logger = logging.getLogger("relevo.server")
+
+PROBLEM_JSON = "application/problem+json"
+_CUT_OFF = "client disconnected"
+
+
+class ProblemBody(Row):
+    """Describe an error as RFC 9457 asks, with members of ours."""
+
+    type: Annotated[str, Field(description="Stable; leads to a page that explains it.")]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str, Field(description="The last part of `type`.")]
+    instance: Annotated[str, Field(description="The path that was asked.")]
+    errors: Annotated[
+        list[FieldError] | None, Field(description="What is wrong, field by field.")
+    ] = None
+    message_id: Annotated[str | None, Field(description="The message it concerns.")] = None
+    provider_code: Annotated[str | None, Field(description="The provider's own code.")] = None
+    incident: Annotated[str | None, Field(description="What to look for in the log.")] = None
+    reasons: Annotated[list[str] | None, Field(description="Why it is not ready.")] = None
+
+
+class Problem(Exception):
+    """Answer with a row of the problem table.
+
+    Args:
+        code: The row.
+        detail: What was seen, without what people wrote.
+        errors: What is wrong, field by field.
+        message_id: The message it concerns.
+        provider_code: The provider's own code.
+        status: Another status than the row's.
+        headers: To send along.
+        incident: What to look for in the log.
+        reasons: Why the server is not ready.
+    """
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        detail: str,
+        *,
+        errors: list[FieldError] | None = None,
+        message_id: UUID | None = None,
+        provider_code: str | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        incident: str | None = None,
+        reasons: list[str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.kind: ProblemKind = PROBLEMS[code]
+        self.detail = detail
+        self.errors = errors
+        self.message_id = message_id
+        self.provider_code = provider_code
+        self.status = status or self.kind.status
+        self.headers = dict(headers or {})
+        self.incident = incident
+        self.reasons = reasons
+
+    @classmethod
+    def of(cls, error: relevo.RelevoError, message_id: UUID | None = None) -> Problem:
+        """Say a `RelevoError` over HTTP."""
+        known = (
+            ProblemCode(kind.code)
+            for kind in type(error).__mro__
+            if issubclass(kind, relevo.RelevoError) and kind.code in PROBLEMS
+        )
+        code = next(known, ProblemCode.INTERNAL_ERROR)
+        asked_s = getattr(error, "retry_after_s", None)
+        return cls(
+            code,
+            error.message,
+            message_id=message_id,
+            provider_code=getattr(error, "provider_code", None),
+            headers={"Retry-After": str(max(1, round(asked_s)))} if asked_s else None,
+        )
+
+    def response(self, instance: str) -> Response[bytes]:
+        """Write the answer."""
+        body = ProblemBody(
+            type=self.kind.type,
+            title=self.kind.title,
+            status=self.status,
+            detail=self.detail,
+            code=self.kind.code,
+            instance=instance,
+            errors=self.errors,
+            message_id=str(self.message_id) if self.message_id else None,
+            provider_code=self.provider_code,
+            incident=self.incident,
+            reasons=self.reasons,
+        )
+        headers = {"Cache-Control": "no-store", **self.headers}
+        if self.kind.retry_after_s is not None:
+            headers.setdefault("Retry-After", str(self.kind.retry_after_s))
+        return Response(
+            body.model_dump_json().encode(),
+            status_code=self.status,
+            headers=headers,
+            media_type=PROBLEM_JSON,
+        )
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Handle any exception of ours: the handler for every route."""
+    # As it was asked: a mounted application's path is not the whole.
+    path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return _problem(error).response(path.decode("ascii", "replace"))
+
+
+HANDLERS: ExceptionHandlersMap = MappingProxyType(  # type: ignore[assignment]
+    {HTTPException: answer, Exception: answer}
+)
+
+
+def _problem(error: Exception) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, relevo.RelevoError):
+        return Problem.of(error)
+    if isinstance(error, ValidationException):
+        return _invalid(error)
+    if isinstance(error, InternalServerException) and _CUT_OFF in error.detail:
+        return Problem(
+            ProblemCode.INCOMPLETE_BODY, "The client closed the connection while sending."
+        )
+    if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        code = STATUS_CODES.get(error.status_code, ProblemCode.REQUEST_REFUSED)
+        said = error.detail not in {"", HTTPStatus(error.status_code).phrase}
+        detail = error.detail if said else PROBLEMS[code].advice
+        return Problem(code, detail, status=error.status_code, headers=error.headers)
+    return _unexpected(error)
+
+
+def _invalid(error: ValidationException) -> Problem:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, pydantic.ValidationError):
+        cause = cause.__cause__
+    if cause is not None:
+        errors = body_errors(cause)
+        return Problem(ProblemCode.INVALID_BODY, _listed("The body", errors), errors=errors)
+    errors = parameter_errors(error)
+    return Problem(ProblemCode.INVALID_PARAMETER, _listed("The request", errors), errors=errors)
+
+
+def _listed(what: str, errors: list[FieldError]) -> str:
+    return " ".join([f"{what} cannot be used.", *(f"{one.field}: {one.reason}." for one in errors)])
+
+
+def _unexpected(error: Exception) -> Problem:
+    incident = uuid4().hex[:12]
+    logger.error("Incident %s: %s", incident, relevo.frames_of(error))
+    return Problem(
+        ProblemCode.INTERNAL_ERROR, "An unexpected error; the log has its place.", incident=incident
+    )

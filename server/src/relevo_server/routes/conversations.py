@@ -1,0 +1,83 @@
+"""Conversations: the threads with people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import QueryParameter
+from pydantic import Field
+
+import relevo
+from relevo_server.context import Server
+from relevo_server.cursors import read_sequence, write_cursor
+from relevo_server.documents import operation, problems
+from relevo_server.examples import CONVERSATION
+from relevo_server.paging import Cursor, Limit
+from relevo_server.problem_table import ProblemCode
+from relevo_server.rows import person
+from relevo_server.wire import Row, json_response
+
+
+class ConversationRow(Row):
+    """A thread with one person on one account."""
+
+    id: str
+    account: str
+    provider: str
+    person: Annotated[str, Field(description="As `POST /messages` takes it.")]
+    person_name: Annotated[str | None, Field(description="As the provider last told it.")] = None
+    messages: Annotated[int, Field(description="How many, of both directions.")]
+    last_message_id: str
+    last_inbound_at: datetime | None = None
+    updated_at: datetime
+
+
+class ConversationPage(Row):
+    """Threads, newest activity first."""
+
+    items: list[ConversationRow]
+    next: str | None = None
+
+
+@get(
+    "/conversations",
+    tags=["Conversations"],
+    summary="List conversations",
+    response_description="A page, newest activity first; `next` leads to older ones.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
+    ),
+    operation_class=operation({200: {"page": {"items": [CONVERSATION]}}}),
+)
+async def list_conversations(
+    server: Server,
+    account: Annotated[str | None, QueryParameter(name="account")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[ConversationPage]:
+    """List threads, newest activity first."""
+    below = read_sequence(cursor)
+    page = await server.engine.conversations(
+        account=account, cursor=None if below is None else str(below), limit=limit
+    )
+    items = [_row(record) for record in page.items]
+    return json_response(ConversationPage(items=items, next=write_cursor(page.next)))
+
+
+def _row(record: relevo.ConversationRecord) -> ConversationRow:
+    return ConversationRow(
+        id=record.conversation_id,
+        account=record.account,
+        provider=record.provider,
+        person=person(record.person),
+        person_name=record.person_name,
+        messages=record.messages,
+        last_message_id=str(record.last_message_id),
+        last_inbound_at=record.last_inbound_at,
+        updated_at=record.updated_at,
+    )
+
+
+HANDLERS = (list_conversations,)

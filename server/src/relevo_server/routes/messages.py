@@ -1,0 +1,240 @@
+"""Messages: send one, list them, look at one, cancel it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import ResponseHeader
+from litestar.openapi.spec import Example
+from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
+
+import relevo
+from relevo_server.bodies import SendBody
+from relevo_server.context import Server
+from relevo_server.cursors import read_sequence, write_cursor
+from relevo_server.documents import answer, operation, problems
+from relevo_server.examples import MESSAGE, SEND, SEND_TEMPLATE
+from relevo_server.paging import Cursor, Limit
+from relevo_server.preferences import Preferences, parse_preferences
+from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
+from relevo_server.rows import MessageDetail, MessageRow, message_detail, message_row
+from relevo_server.wire import Row, json_response
+
+TAGS = ["Messages"]
+_STATUSES = relevo.EventQuery(types=frozenset({relevo.EventType.STATUS}))
+_MAX_STATUSES = 500
+
+
+class MessagePage(Row):
+    """Messages of both directions, newest first."""
+
+    items: list[MessageRow]
+    next: str | None = None
+
+
+class CancelRow(Row):
+    """What came of asking to cancel."""
+
+    id: str
+    outcome: relevo.CancelOutcome
+
+
+@post(
+    "/messages",
+    status_code=202,
+    tags=TAGS,
+    summary="Send a message",
+    description=(
+        "Keeps the message durably and answers 202; it goes on by itself. With `Prefer: wait=N` "
+        "it waits up to N seconds (60 at most) for the provider to take it, and answers 200 with "
+        "the `receipt`, or with the problem if the message was refused."
+    ),
+    response_description="Accepted: the message is on disk.",
+    response_headers=[
+        ResponseHeader(
+            name="Location", value="", description="The message.", documentation_only=True
+        ),
+        ResponseHeader(
+            name="Preference-Applied",
+            value="",
+            description="Which wishes of `Prefer` came true.",
+            documentation_only=True,
+        ),
+    ],
+    responses={
+        200: answer(MessageRow, "With `Prefer: wait`: the provider took it. Not yet delivery."),
+        **problems(
+            ProblemCode.MALFORMED_JSON,
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode.BODY_TOO_LARGE,
+            ProblemCode.INVALID_BODY,
+            ProblemCode.UNKNOWN_ACCOUNT,
+            ProblemCode.INVALID_ADDRESS,
+            ProblemCode.UNSUPPORTED_CONTENT,
+            ProblemCode.REJECTED,
+            ProblemCode.WINDOW_CLOSED,
+            ProblemCode.AUTH_FAILED,
+            ProblemCode.UNAVAILABLE,
+            ProblemCode.ENGINE_BUSY,
+            ProblemCode.ENGINE_UNAVAILABLE,
+            ProblemCode.OUTCOME_UNKNOWN,
+        ),
+    },
+    operation_class=operation({202: {"accepted": MESSAGE}}),
+)
+async def send_message(
+    request: Request[Any, Any, Any],
+    server: Server,
+    data: Annotated[
+        SendBody,
+        Body(
+            examples=[Example(id="text", value=SEND), Example(id="template", value=SEND_TEMPLATE)]
+        ),
+    ],
+    prefer: Annotated[
+        str | None, HeaderParameter(name="Prefer", description="`wait=N`, `respond-async`.")
+    ] = None,
+) -> Response[MessageRow]:
+    """Accept a message, and wait for its first handover if the client prefers."""
+    preferences = parse_preferences(prefer)
+    message = data.message()
+    record = await server.dispatcher.accept(message)
+    receipt: relevo.Receipt | None = None
+    if preferences.wait_s:
+        record, receipt = await _handover(server, message, record, preferences.wait_s)
+    return json_response(
+        message_row(record, receipt),
+        status=200 if receipt else 202,
+        headers=_headers(request, record, preferences, waited=receipt is not None),
+    )
+
+
+async def _handover(
+    server: Server, message: relevo.Message, accepted: relevo.MessageRecord, wait_s: float
+) -> tuple[relevo.MessageRecord, relevo.Receipt | None]:
+    """Wait for the first handover, and give the message after it.
+
+    The message is kept, so no trouble with waiting may read like a refusal:
+    the client would send it again.
+    """
+    receipt: relevo.Receipt | None = None
+    try:
+        with server.lasting.until_stopped():
+            # It is accepted already; sending it again only waits.
+            receipt = await server.dispatcher.send(message, wait_s=wait_s)
+        return await server.dispatcher.message(message.message_id), receipt
+    except relevo.SendError as error:
+        raise Problem.of(error, message.message_id) from error
+    except (relevo.StillPending, relevo.EngineError):
+        return accepted, None
+
+
+def _headers(
+    request: Request[Any, Any, Any],
+    record: relevo.MessageRecord,
+    preferences: Preferences,
+    *,
+    waited: bool,
+) -> dict[str, str]:
+    path = request.scope["path"].rstrip("/")
+    root = request.scope.get("root_path", "").rstrip("/")
+    return {
+        "Location": f"{root}{path}/{record.message_id}",
+        **preferences.applied(waited=waited),
+    }
+
+
+@get(
+    "/messages",
+    tags=TAGS,
+    summary="List messages",
+    response_description="A page, newest first; `next` leads to older ones.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
+    ),
+    operation_class=operation({200: {"page": {"items": [MESSAGE], "next": "MTcw"}}}),
+)
+async def list_messages(
+    server: Server,
+    direction: Annotated[relevo.Direction | None, QueryParameter(name="direction")] = None,
+    account: Annotated[str | None, QueryParameter(name="account")] = None,
+    status: Annotated[relevo.DeliveryStatus | None, QueryParameter(name="status")] = None,
+    conversation_id: Annotated[str | None, QueryParameter(name="conversation_id")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[MessagePage]:
+    """List messages of both directions, newest first."""
+    page = await server.engine.messages(
+        relevo.MessageQuery(
+            account=account,
+            direction=direction,
+            status=status,
+            conversation_id=conversation_id,
+            before=read_sequence(cursor),
+            limit=limit,
+        )
+    )
+    items = [message_row(record) for record in page.items]
+    return json_response(MessagePage(items=items, next=write_cursor(page.next)))
+
+
+@get(
+    "/messages/{message_id:str}",
+    tags=TAGS,
+    summary="Look at one message",
+    response_description="The message, its attempts, and what the provider told later.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_MESSAGE, ProblemCode.ENGINE_UNAVAILABLE
+    ),
+)
+async def show_message(message_id: FromPath[str], server: Server) -> Response[MessageDetail]:
+    """Show a message with its attempts and what the provider told later."""
+    known = _read_id(message_id)
+    record = await server.engine.message(known)
+    attempts = (
+        await server.engine.attempts(known) if record.direction is relevo.Direction.OUT else []
+    )
+    query = relevo.EventQuery(types=_STATUSES.types, message_id=known)
+    statuses = await server.engine.events(0, limit=_MAX_STATUSES, query=query)
+    return json_response(message_detail(record, attempts, statuses))
+
+
+@post(
+    "/messages/{message_id:str}/cancel",
+    status_code=200,
+    tags=TAGS,
+    summary="Cancel a message",
+    response_description="It will not be sent.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNKNOWN_MESSAGE,
+        ProblemCode.TOO_LATE,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.ENGINE_BUSY,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+)
+async def cancel_message(message_id: FromPath[str], server: Server) -> Response[CancelRow]:
+    """Withdraw a message that no attempt was made for yet."""
+    known = _read_id(message_id)
+    outcome = await server.dispatcher.cancel(known)
+    if outcome is relevo.CancelOutcome.TOO_LATE:
+        record = await server.engine.message(known)
+        msg = f"The message is {record.status.value}; it can no longer be withdrawn."
+        raise Problem(ProblemCode.TOO_LATE, msg, message_id=known)
+    return json_response(CancelRow(id=str(known), outcome=outcome))
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        msg = "No message has this id: ours are UUIDs, as POST /messages gives them."
+        raise Problem(ProblemCode.UNKNOWN_MESSAGE, msg) from None
+
+
+HANDLERS = (send_message, list_messages, show_message, cancel_message)

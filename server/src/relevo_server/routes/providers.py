@@ -1,0 +1,70 @@
+"""Providers: what is installed, what each can do, and why one does not work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from litestar import Response, get
+from pydantic import Field
+
+import relevo
+from relevo_server.context import Server
+from relevo_server.documents import problems
+from relevo_server.problem_table import ProblemCode
+from relevo_server.wire import Row, json_response
+
+
+class ProviderRow(Row):
+    """One installed plugin that offers a provider, or one that failed and might."""
+
+    name: str
+    state: Annotated[str, Field(description="`loaded`, `failed` or `disabled`.")]
+    capabilities: list[relevo.Capability]
+    distribution: Annotated[str | None, Field(description="The package it comes from.")] = None
+    version: str | None = None
+    code: Annotated[str | None, Field(description="Why it is not in use; stable.")] = None
+    error: Annotated[str | None, Field(description="The same, and what to do.")] = None
+
+
+class ProviderList(Row):
+    """All providers."""
+
+    items: list[ProviderRow]
+
+
+@get(
+    "/providers",
+    tags=["Accounts and providers"],
+    summary="List providers",
+    response_description="Every provider that is installed or in use.",
+    responses=problems(ProblemCode.INVALID_PARAMETER, ProblemCode.ENGINE_UNAVAILABLE),
+)
+async def list_providers(server: Server) -> Response[ProviderList]:
+    """List the providers, those that failed included."""
+    return json_response(ProviderList(items=list(_rows(server.runtime))))
+
+
+def _rows(runtime: relevo.Runtime) -> Iterator[ProviderRow]:
+    offered = runtime.plugins.providers
+    listed: set[str] = set()
+    for row in runtime.plugins.report.rows:
+        if row.state.value == "loaded" and row.name not in offered:
+            continue
+        listed.add(row.name)
+        yield ProviderRow(
+            name=row.name,
+            state=row.state.value,
+            capabilities=sorted(offered[row.name].capabilities) if row.name in offered else [],
+            distribution=row.distribution,
+            version=row.version,
+            code=row.code.value if row.code else None,
+            error=row.error,
+        )
+    # The application handed these classes over; no package declares them.
+    used = {account.provider.name: account.provider for account in runtime.accounts.values()}
+    for name in sorted(used.keys() - listed):
+        yield ProviderRow(name=name, state="loaded", capabilities=sorted(used[name].capabilities))
+
+
+HANDLERS = (list_providers,)

@@ -1,0 +1,108 @@
+"""Webhooks: a provider's handshake and its deliveries, raw bytes untouched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Schema
+from litestar.params import FromPath
+
+import relevo
+from relevo_server.context import Server
+from relevo_server.documents import operation, problems
+from relevo_server.guards import OPEN_DOOR
+from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
+
+TAGS = ["Webhooks"]
+_OPT = {OPEN_DOOR: True}
+_ANY_BODY = RequestBody(
+    content={"*/*": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))},
+    description="As the provider sends it.",
+)
+
+
+@get(
+    "/webhooks/{account:str}",
+    opt=_OPT,
+    tags=TAGS,
+    summary="Answer a provider's handshake",
+    response_description="What the provider wants to read.",
+    media_type="text/plain",
+    responses={
+        **problems(ProblemCode.NOT_SUPPORTED, ProblemCode.WEBHOOK_ERROR),
+        **problems(ProblemCode.HANDSHAKE_REFUSED),
+    },
+)
+async def answer_handshake(
+    account: FromPath[str], request: Request[Any, Any, Any], server: Server
+) -> Response[bytes]:
+    """Answer a provider that asks whether this URL is meant for it."""
+    try:
+        reply = server.runtime.receiver.challenge(account, _neutral(request, b""))
+    except relevo.WebhookRejected as error:
+        raise Problem(ProblemCode.HANDSHAKE_REFUSED, error.message) from error
+    except relevo.UnknownAccount as error:
+        raise _no_account(error) from error
+    return _answer(reply)
+
+
+@post(
+    "/webhooks/{account:str}",
+    status_code=200,
+    opt=_OPT,
+    tags=TAGS,
+    summary="Take a provider's webhook",
+    description=(
+        "Checks the signature on the raw bytes, keeps the webhook durably and answers; what it "
+        "means is worked out after. While the store is away it answers 503: providers try again."
+    ),
+    response_description="Kept.",
+    media_type="text/plain",
+    responses=problems(
+        ProblemCode.WEBHOOK_REJECTED,
+        ProblemCode.WEBHOOK_ERROR,
+        ProblemCode.NOT_SUPPORTED,
+        ProblemCode.BODY_TOO_LARGE,
+        ProblemCode.ENGINE_BUSY,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+    operation_class=operation(body=_ANY_BODY),
+)
+async def take_webhook(
+    account: FromPath[str], request: Request[Any, Any, Any], server: Server
+) -> Response[bytes]:
+    """Verify and keep a provider's webhook."""
+    if account not in server.runtime.accounts:
+        raise _no_account(relevo.UnknownAccount(f"No account {account!r} is configured here."))
+    body = await request.body()
+    try:
+        reply = await server.runtime.receiver.receive(account, _neutral(request, body))
+    except relevo.UnknownAccount as error:
+        raise _no_account(error) from error
+    return _answer(reply)
+
+
+def _neutral(request: Request[Any, Any, Any], body: bytes) -> relevo.WebhookRequest:
+    """Give the request without any framework. Any byte may stand in a header's value."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in request.scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    query = {name: request.query_params.getall(name)[0] for name in request.query_params}
+    return relevo.WebhookRequest(
+        request.scope["method"], request.scope["path"], body, headers, query
+    )
+
+
+def _answer(reply: relevo.WebhookReply) -> Response[bytes]:
+    return Response(reply.body, status_code=reply.status, media_type=reply.content_type)
+
+
+def _no_account(error: relevo.UnknownAccount) -> Problem:
+    """Say it as a wrong address: here the account stands in the path."""
+    return Problem(ProblemCode.UNKNOWN_ACCOUNT, error.message, status=404)
+
+
+HANDLERS = (answer_handshake, take_webhook)

@@ -1,0 +1,175 @@
+"""What the API answers with about messages, made from what the engine keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+import relevo
+from relevo_server.wire import Row
+
+_TEL = "tel"
+
+
+class ErrorRow(Row):
+    """Why something did not work, as events tell it too."""
+
+    code: Annotated[str, Field(description="Ours, and stable.")]
+    message: str
+    retryable: bool
+    provider_code: Annotated[str | None, Field(description="The provider's own code.")] = None
+    http_status: Annotated[int | None, Field(description="What the provider answered.")] = None
+    retry_after_s: float | None = None
+    phase: Annotated[relevo.Phase | None, Field(description="How far the request got.")] = None
+    raw: Annotated[Any, Field(description="The provider's own error object.")] = None
+
+
+class ReceiptRow(Row):
+    """The provider took the message. That is not delivery."""
+
+    provider_message_id: str | None = None
+    raw: Annotated[Any, Field(description="The provider's answer, untouched.")] = None
+
+
+class MessageRow(Row):
+    """One message of either direction, as it is now."""
+
+    id: Annotated[str, Field(description="Ours: a UUID.")]
+    direction: relevo.Direction
+    status: relevo.DeliveryStatus
+    account: str
+    provider: str
+    to: Annotated[
+        str | None, Field(description="Whom an outbound message is for, as POST takes it.")
+    ] = None
+    sender: Annotated[
+        str | None, Field(description="Who wrote an inbound message, as POST takes it.")
+    ] = None
+    conversation_id: str
+    content: relevo.TextContent | relevo.TemplateContent | relevo.OtherContent
+    provider_message_id: str | None = None
+    reply_to: str | None = None
+    error: ErrorRow | None = None
+    attempt_count: int
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime | None = None
+    receipt: Annotated[
+        ReceiptRow | None, Field(description="In the answer to `Prefer: wait` only.")
+    ] = None
+
+
+class AttemptRow(Row):
+    """One try to hand the message over."""
+
+    number: int
+    status: Annotated[relevo.DeliveryStatus, Field(description="What it made of the message.")]
+    started_at: datetime
+    finished_at: datetime | None = None
+    phase: Annotated[relevo.Phase | None, Field(description="How far the request got.")] = None
+    provider_message_id: str | None = None
+    error: ErrorRow | None = None
+    detail: Annotated[dict[str, Any] | None, Field(description="Timing and the like.")] = None
+
+
+class StatusRow(Row):
+    """Later news of the provider about the message."""
+
+    event_id: str
+    status: Annotated[str | None, Field(description="Left out for a word nobody knows.")] = None
+    moved: Annotated[bool, Field(description="Whether the message moved by it.")]
+    heard_at: datetime
+    occurred_at: Annotated[str | None, Field(description="By the provider's clock.")] = None
+    error: Annotated[dict[str, Any] | None, Field(description="Why it failed.")] = None
+
+
+class MessageDetail(MessageRow):
+    """One message with everything that is known about it."""
+
+    attempts: list[AttemptRow]
+    statuses: list[StatusRow]
+    raw: Annotated[
+        Any, Field(description="The provider's answer, or the inbound message's own object.")
+    ] = None
+
+
+def person(address: relevo.Address) -> str:
+    """Write an address as `POST /messages` takes it."""
+    return address.value if address.scheme == _TEL else address.uri()
+
+
+def message_row(record: relevo.MessageRecord, receipt: relevo.Receipt | None = None) -> MessageRow:
+    """Make the row of a message; with the receipt where somebody waited for it."""
+    return MessageRow(
+        **_members(record),
+        receipt=ReceiptRow(provider_message_id=receipt.provider_message_id, raw=receipt.raw)
+        if receipt
+        else None,
+    )
+
+
+def message_detail(
+    record: relevo.MessageRecord,
+    attempts: Sequence[relevo.AttemptRecord],
+    statuses: Sequence[relevo.Event],
+) -> MessageDetail:
+    """Make the full view of a message."""
+    return MessageDetail(
+        **_members(record),
+        attempts=[_attempt_row(attempt) for attempt in attempts],
+        statuses=[_status_row(event) for event in statuses],
+        raw=record.raw,
+    )
+
+
+def _members(record: relevo.MessageRecord) -> dict[str, Any]:
+    outbound = record.direction is relevo.Direction.OUT
+    return {
+        "id": str(record.message_id),
+        "direction": record.direction,
+        "status": record.status,
+        "account": record.account,
+        "provider": record.provider,
+        "to" if outbound else "sender": person(record.person),
+        "conversation_id": record.conversation_id,
+        "content": record.content,
+        "provider_message_id": record.provider_message_id,
+        "reply_to": record.reply_to,
+        "error": _error_row(record.error),
+        "attempt_count": record.attempts,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "expires_at": record.expires_at,
+    }
+
+
+def _error_row(error: relevo.ErrorDetail | None) -> ErrorRow | None:
+    return ErrorRow(**asdict(error)) if error else None
+
+
+def _attempt_row(attempt: relevo.AttemptRecord) -> AttemptRow:
+    return AttemptRow(
+        number=attempt.number,
+        status=attempt.status,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        phase=attempt.phase,
+        provider_message_id=attempt.provider_message_id,
+        error=_error_row(attempt.error),
+        detail=attempt.detail or None,
+    )
+
+
+def _status_row(event: relevo.Event) -> StatusRow:
+    return StatusRow(
+        event_id=event.id,
+        status=event.data.get("status"),
+        moved=bool(event.data.get("moved")),
+        heard_at=event.time,
+        occurred_at=event.data.get("occurred_at"),
+        error=event.data.get("error"),
+    )

@@ -1,0 +1,216 @@
+"""A server with a provider of its own: these tests need no plugin."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from litestar import Litestar
+from pydantic import BaseModel, SecretStr
+
+import relevo
+from relevo_server import create_app, stop_streams
+from relevo_server.commands.listening import open_socket, serving, url_of
+
+API = "/api/v1/messaging"
+SECRET = "acme-webhook-secret"
+PERSON = "15550100001"
+
+MakeSettings = Callable[..., relevo.Settings]
+Open = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The server promises asyncio only."""
+    return "asyncio"
+
+
+class AcmeConfig(BaseModel):
+    """What an account of Acme is made of."""
+
+    secret: SecretStr
+
+
+class AcmeSms(relevo.Provider[AcmeConfig]):
+    """A vendor that does what the text of a message says."""
+
+    name = "acme_sms"
+    config_type = AcmeConfig
+    capabilities = frozenset(
+        {relevo.Capability.TEXT, relevo.Capability.INBOUND, relevo.Capability.STATUSES}
+    )
+
+    async def send(self, message: relevo.Message) -> relevo.Receipt:
+        """Take the message, or do what its text says."""
+        word = message.text
+        where = f"Account {self.account!r}"
+        seen = {"error": {"code": 77, "word": word}}
+        if word == "hang":
+            await anyio.sleep_forever()
+        if word == "reject":
+            raise relevo.Rejected(
+                f"{where}: refused.", provider_code="77", http_status=400, raw=seen
+            )
+        if word == "refuse without a word":
+            raise relevo.Rejected(f"{where}: refused.", http_status=400)
+        if word == "window":
+            raise relevo.WindowClosed(f"{where}: closed.", provider_code="131047")
+        if word == "throttle":
+            raise relevo.Throttled(
+                f"{where}: slow down.", retry_after_s=7, http_status=429, raw=seen
+            )
+        if word == "auth":
+            raise relevo.AuthFailed(f"{where}: bad token.", http_status=401, raw=seen)
+        if word == "away":
+            raise relevo.Unavailable(f"{where}: cannot be reached.")
+        if word == "cut":
+            raise relevo.OutcomeUnknown(f"{where}: cut off.")
+        if word == "mute":
+            return relevo.Receipt(None)
+        vendor_id = f"acme-{message.message_id}"
+        return relevo.Receipt(vendor_id, {"messages": [{"id": vendor_id}]})
+
+    def verify_webhook(self, request: relevo.WebhookRequest) -> None:
+        """Check the signature over the raw bytes."""
+        given = request.headers.get("x-acme-signature", "").encode("latin-1")
+        if not hmac.compare_digest(given, sign(request.body)["x-acme-signature"].encode()):
+            raise relevo.WebhookRejected(f"Account {self.account!r}: wrong signature.")
+
+    def webhook_challenge(self, request: relevo.WebhookRequest) -> relevo.WebhookReply:
+        """Echo the challenge to whoever knows the secret."""
+        if request.query.get("token") != SECRET:
+            raise relevo.WebhookRejected(f"Account {self.account!r}: wrong verify token.")
+        return relevo.WebhookReply(body=request.query.get("challenge", "").encode())
+
+    def parse_item(self, item: relevo.WebhookItem) -> list[relevo.ProviderEvent]:
+        """Read a text from a person, or news about a message."""
+        raw = item.raw
+        if not isinstance(raw, dict):
+            raise relevo.WebhookMalformed("Acme sends objects.")
+        if "status" in raw:
+            status = relevo.DeliveryStatus(str(raw["status"]))
+            return [relevo.StatusUpdate(str(raw["id"]), status, raw)]
+        sender = relevo.Address("tel", str(raw["from"]))
+        return [relevo.InboundMessage(sender, relevo.TextContent(body=str(raw["text"])), raw)]
+
+
+def sign(body: bytes) -> dict[str, str]:
+    """Sign a webhook as Acme does."""
+    return {"x-acme-signature": hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()}
+
+
+@pytest.fixture
+def make_settings() -> MakeSettings:
+    """Settings with one account of Acme, and whatever else is asked for."""
+
+    def make(**tables: Any) -> relevo.Settings:
+        accounts = {"shop": {"provider": "acme_sms", "secret": SECRET}}
+        values = {"engine": "memory", "accounts": accounts, "plugins": {"enabled": []}} | tables
+        return relevo.Settings.model_validate(values)
+
+    return make
+
+
+@pytest.fixture
+def make_app(make_settings: MakeSettings) -> Callable[..., Litestar]:
+    """Make the application, with these settings."""
+
+    def make(**tables: Any) -> Litestar:
+        return create_app(make_settings(**tables), providers=[AcmeSms])
+
+    return make
+
+
+@pytest.fixture
+def acme() -> type[AcmeSms]:
+    """The provider, for tests that build their own application."""
+    return AcmeSms
+
+
+@pytest.fixture
+def in_process() -> Open:
+    """Open an application and talk to it without a socket."""
+
+    @asynccontextmanager
+    async def open_app(
+        app: Litestar, headers: Mapping[str, str] | None = None
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        async with (
+            app.lifespan(),
+            httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:7062", headers=headers
+            ) as client,
+        ):
+            yield client
+
+    return open_app
+
+
+@pytest.fixture
+def over_http() -> Open:
+    """Open an application and talk to it over a real socket."""
+
+    @asynccontextmanager
+    async def open_app(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+        with open_socket("127.0.0.1", 0) as listener:
+            async with (
+                app.lifespan(),
+                serving(app, listener, before_stop=lambda: stop_streams(app)),
+                httpx.AsyncClient(base_url=url_of(listener), timeout=20) as client,
+            ):
+                yield client
+
+    return open_app
+
+
+@pytest.fixture
+def signed() -> Callable[[Any], dict[str, Any]]:
+    """Make the arguments of a POST that Acme signed, from an object or from bytes."""
+
+    def make(payload: Any) -> dict[str, Any]:
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        return {"content": body, "headers": sign(body)}
+
+    return make
+
+
+@pytest.fixture
+def settled() -> Callable[[httpx.AsyncClient, str, str], Any]:
+    """Wait until a message has a status, and give its full view."""
+
+    async def wait(client: httpx.AsyncClient, message_id: str, status: str) -> dict[str, Any]:
+        with anyio.fail_after(10):
+            while True:
+                shown = (await client.get(f"{API}/messages/{message_id}")).json()
+                if shown["status"] == status:
+                    return dict(shown)
+                await anyio.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def refused() -> Callable[..., dict[str, Any]]:
+    """Check that an answer is a proper problem, and give it."""
+
+    def check(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = answer.json()
+        assert problem["type"] == f"/problems/{code}"
+        assert (problem["code"], problem["status"]) == (code, status)
+        assert problem["title"]
+        assert problem["detail"]
+        assert problem["instance"] == answer.request.url.raw_path.decode().partition("?")[0]
+        return problem
+
+    return check

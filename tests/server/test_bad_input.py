@@ -1,0 +1,147 @@
+"""Bad input: each kind gets a proper problem, and the next good request works."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+API = "/api/v1/messaging"
+MESSAGES = f"{API}/messages"
+JSON = {"content-type": "application/json"}
+GOOD: dict[str, Any] = {"to": "15550100001", "text": "hola"}
+CANARY = "canary-words-nobody-may-repeat"
+
+
+def _raw(content: bytes) -> dict[str, Any]:
+    return {"content": content, "headers": JSON}
+
+
+def _sequence(number: int) -> str:
+    return base64.urlsafe_b64encode(str(number).encode()).decode().rstrip("=")
+
+
+BAD: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
+    # name: method, path, request, status, code
+    "unknown account": ("POST", MESSAGES, {"json": GOOD | {"account": CANARY[:6]}}, 422, "unknown_account"),
+    "unknown route": ("GET", f"{API}/nothing", {}, 404, "not_found"),
+    "unknown root": ("GET", "/nothing/here", {}, 404, "not_found"),
+    "wrong method": ("PUT", MESSAGES, {"json": GOOD}, 405, "method_not_allowed"),
+    "malformed JSON": ("POST", MESSAGES, _raw(b'{"to": "1'), 400, "malformed_json"),
+    "no JSON at all": ("POST", MESSAGES, _raw(CANARY.encode()), 400, "malformed_json"),
+    "no UTF-8": ("POST", MESSAGES, _raw(b'{"to": "\xff"}'), 400, "malformed_json"),
+    "half a character": ("POST", MESSAGES, _raw(b'{"to": "\\ud800"}'), 400, "malformed_json"),
+    "too deep": ("POST", MESSAGES, _raw(b"[" * 200_000), 400, "malformed_json"),
+    "too large a number": ("POST", MESSAGES, _raw(b'{"to": 1e999}'), 400, "malformed_json"),
+    "no body": ("POST", MESSAGES, _raw(b""), 400, "malformed_json"),
+    "a list": ("POST", MESSAGES, {"json": [GOOD]}, 422, "invalid_body"),
+    "null": ("POST", MESSAGES, {"json": None} | _raw(b"null"), 422, "invalid_body"),
+    "a number for a text": ("POST", MESSAGES, {"json": GOOD | {"text": 7}}, 422, "invalid_body"),
+    "a text for an object": ("POST", MESSAGES, {"json": GOOD | {"extra": CANARY}}, 422, "invalid_body"),
+    "an object for an address": ("POST", MESSAGES, {"json": GOOD | {"to": {"a": CANARY}}}, 422, "invalid_body"),
+    "an empty text": ("POST", MESSAGES, {"json": GOOD | {"text": ""}}, 422, "invalid_body"),
+    "a blank text": ("POST", MESSAGES, {"json": GOOD | {"text": " \n\t"}}, 422, "invalid_body"),
+    "no content": ("POST", MESSAGES, {"json": {"to": "15550100001"}}, 422, "invalid_body"),
+    "no recipient": ("POST", MESSAGES, {"json": {"text": CANARY}}, 422, "invalid_body"),
+    "an empty recipient": ("POST", MESSAGES, {"json": GOOD | {"to": ""}}, 422, "invalid_body"),
+    "an endless recipient": ("POST", MESSAGES, {"json": GOOD | {"to": "1" * 5000}}, 422, "invalid_body"),
+    "no phone number": ("POST", MESSAGES, {"json": GOOD | {"to": CANARY}}, 422, "invalid_address"),
+    "an unknown key": ("POST", MESSAGES, {"json": GOOD | {"txet": CANARY}}, 422, "invalid_body"),
+    "an id of the client's": ("POST", MESSAGES, {"json": GOOD | {"message_id": CANARY}}, 422, "invalid_body"),
+    "attempts of the client's": ("POST", MESSAGES, {"json": GOOD | {"max_attempts": 3}}, 422, "invalid_body"),
+    "a time without zone": ("POST", MESSAGES, {"json": GOOD | {"expires_at": "2030-01-01T00:00:00"}}, 422, "invalid_body"),
+    "both contents": ("POST", MESSAGES, {"json": GOOD | {"content": {"type": "text", "body": "x"}}}, 422, "invalid_body"),
+    "an unknown content": ("POST", MESSAGES, {"json": {"to": "15550100001", "content": {"type": CANARY}}}, 422, "invalid_body"),
+    "content it cannot carry": ("POST", MESSAGES, {"json": {"to": "15550100001", "content": {"type": "template", "name": CANARY, "language": "es"}}}, 422, "unsupported_content"),
+    "another media type": ("POST", MESSAGES, {"content": b"{}", "headers": {"content-type": "text/plain"}}, 415, "unsupported_media_type"),
+    "a form": ("POST", MESSAGES, {"data": {"to": CANARY}}, 415, "unsupported_media_type"),
+    "no media type": ("POST", MESSAGES, {"content": b"{}"}, 415, "unsupported_media_type"),
+    "an unknown filter": ("GET", f"{MESSAGES}?stauts=failed", {}, 400, "invalid_parameter"),
+    "an unknown status": ("GET", f"{MESSAGES}?status={CANARY}", {}, 400, "invalid_parameter"),
+    "a limit of none": ("GET", f"{MESSAGES}?limit=0", {}, 400, "invalid_parameter"),
+    "a limit of many": ("GET", f"{MESSAGES}?limit=201", {}, 400, "invalid_parameter"),
+    "a limit in words": ("GET", f"{MESSAGES}?limit=many", {}, 400, "invalid_parameter"),
+    "a made-up cursor": ("GET", f"{MESSAGES}?cursor={CANARY}", {}, 400, "invalid_cursor"),
+    "a cursor out of range": ("GET", f"{MESSAGES}?cursor={_sequence(2**63)}", {}, 400, "invalid_cursor"),
+    "a cursor below range": ("GET", f"{MESSAGES}?cursor={_sequence(-1)}", {}, 400, "invalid_cursor"),
+    "a thread's made-up cursor": ("GET", f"{API}/conversations?cursor=%00", {}, 400, "invalid_cursor"),
+    "a made-up event id": ("GET", f"{API}/events?after={CANARY}", {}, 400, "invalid_cursor"),
+    "an event id out of range": ("GET", f"{API}/events?after=a.{2**63}", {}, 400, "invalid_cursor"),
+    "an event id in other digits": ("GET", f"{API}/events?after=a.\u0663", {}, 400, "invalid_cursor"),
+    "an unknown event type": ("GET", f"{API}/events?type={CANARY}", {}, 400, "invalid_parameter"),
+    "a message id that is none": ("GET", f"{API}/events?message_id=7", {}, 400, "invalid_parameter"),
+    "webhook for nobody": ("POST", f"{API}/webhooks/nobody", {"content": b"{}"}, 404, "unknown_account"),
+    "handshake for nobody": ("GET", f"{API}/webhooks/nobody", {}, 404, "unknown_account"),
+    "webhook without signature": ("POST", f"{API}/webhooks/shop", {"content": b"{}"}, 401, "webhook_rejected"),
+    "webhook of a forger": ("POST", f"{API}/webhooks/shop", {"content": b"{}", "headers": {"x-acme-signature": "0" * 64}}, 401, "webhook_rejected"),
+    "webhook signed in Latin": ("POST", f"{API}/webhooks/shop", {"content": b"{}", "headers": [(b"x-acme-signature", b"\xe9\xff\x80")]}, 401, "webhook_rejected"),
+    "handshake of a forger": ("GET", f"{API}/webhooks/shop?token={CANARY}", {}, 403, "handshake_refused"),
+    "demo of nobody": ("POST", "/api/demo/messaging/no/body/send", {"json": {"to": "15550100001", "text": "x"}}, 404, "no_demo_account"),
+    "demo without text": ("POST", "/api/demo/messaging/acme/sms/send", {"json": {"to": "15550100001"}}, 422, "invalid_body"),
+    "demo to no phone": ("POST", "/api/demo/messaging/acme/sms/send", {"json": {"to": CANARY, "text": "x"}}, 422, "invalid_address"),
+    "demo with a content": ("POST", "/api/demo/messaging/acme/sms/send", {"json": {"to": "15550100001", "text": "x", "account": "shop"}}, 422, "invalid_body"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+async def test_bad_input_gets_a_problem_and_harms_nothing(
+    make_app, in_process, refused, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    method, path, request, status, code = BAD[name]
+    async with in_process(make_app()) as client:
+        with caplog.at_level(logging.DEBUG, "relevo"):
+            answer = await client.request(method, path, **request)
+        refused(answer, status, code)
+        assert CANARY not in answer.text
+        assert CANARY not in caplog.text
+        good = await client.post(MESSAGES, json=GOOD, headers={"Prefer": "wait=5"})
+        assert good.status_code == 200
+        assert len((await client.get(MESSAGES)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"to": "15550100001"}, ["body"]),
+        (GOOD | {"txet": 1, "message_id": 2}, ["txet", "message_id"]),
+        (GOOD | {"text": " "}, ["text"]),
+        (GOOD | {"to": ""}, ["to"]),
+        ({"to": "1", "content": {"type": "text"}}, ["content.text.body"]),
+    ],
+)
+async def test_errors_name_each_field(
+    make_app, in_process, refused, body: dict[str, Any], fields: list[str]
+) -> None:
+    async with in_process(make_app()) as client:
+        problem = refused(await client.post(MESSAGES, json=body), 422, "invalid_body")
+    assert [one["field"] for one in problem["errors"]] == fields
+    assert all(one["reason"] for one in problem["errors"])
+
+
+async def test_a_wrong_method_is_told_the_right_ones(make_app, in_process) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.delete(MESSAGES)
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
+
+
+async def test_a_mistake_of_ours_tells_nothing_but_where_to_look(
+    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    async def break_down(*_: object) -> None:
+        raise ZeroDivisionError(CANARY)
+
+    async with in_process(make_app()) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr("relevo.Dispatcher.accept", break_down)
+            answer = await client.post(MESSAGES, json=GOOD)
+        problem = refused(answer, 500, "internal_error")
+        assert (await client.post(MESSAGES, json=GOOD)).status_code == 202
+    assert CANARY not in answer.text
+    assert "Zero" not in answer.text
+    assert problem["incident"] in caplog.text
+    assert "break_down" in caplog.text
+    assert CANARY not in caplog.text

@@ -1,0 +1,166 @@
+"""OpenAPI is true, and its page and the problems' pages need nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from relevo_server.problem_table import PROBLEMS
+
+pytestmark = pytest.mark.anyio
+
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in schema["paths"].items():
+        for method in METHODS & set(item):
+            yield f"{method.upper()} {path}", item[method]
+
+
+def references(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        for value in part.values():
+            yield from references(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from references(value)
+
+
+async def read_schema(in_process, app) -> dict[str, Any]:
+    async with in_process(app) as client:
+        answer = await client.get("/schema/openapi.json")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+async def test_every_route_is_described_with_its_problems(make_app, in_process) -> None:
+    schema = await read_schema(in_process, make_app())
+    assert schema["openapi"].startswith("3.1")
+    found = dict(operations(schema))
+    api = "/api/v1/messaging"
+    assert set(found) == {
+        f"POST {api}/messages",
+        f"GET {api}/messages",
+        f"GET {api}/messages/{{message_id}}",
+        f"POST {api}/messages/{{message_id}}/cancel",
+        f"GET {api}/conversations",
+        f"GET {api}/events",
+        f"GET {api}/webhooks/{{account}}",
+        f"POST {api}/webhooks/{{account}}",
+        f"GET {api}/accounts",
+        f"GET {api}/providers",
+        f"GET {api}/health/live",
+        f"GET {api}/health/ready",
+        "GET /health/live",
+        "GET /health/ready",
+        "POST /api/demo/messaging/{family}/{product}/send",
+    }
+    for name, operation in found.items():
+        assert operation["summary"], name
+        assert operation["tags"], name
+        for status, response in operation["responses"].items():
+            if status >= "400":
+                kinds = response["content"]["application/problem+json"]["examples"]
+                assert all(PROBLEMS[kind].status == int(status) for kind in kinds), name
+    ids = [operation["operationId"] for operation in found.values()]
+    assert len(ids) == len(set(ids))
+    for reference in set(references(schema)):
+        part: Any = schema
+        for key in reference.removeprefix("#/").split("/"):
+            part = part[key]
+
+
+async def test_answers_are_as_described(make_app, in_process) -> None:
+    """Every member that is answered is described, and every required one is there."""
+    schema = await read_schema(in_process, make_app())
+    models = schema["components"]["schemas"]
+    api = "/api/v1/messaging"
+    async with in_process(make_app()) as client:
+        body = {"to": "15550100001", "text": "hola"}
+        sent = await client.post(f"{api}/messages", json=body, headers={"Prefer": "wait=5"})
+        path = f"{api}/messages/{sent.json()['id']}"
+        page = {"accept": "application/json"}
+        answers = {
+            "MessageRow": sent.json(),
+            "ReceiptRow": sent.json()["receipt"],
+            "MessagePage": (await client.get(f"{api}/messages")).json(),
+            "MessageDetail": (await client.get(path)).json(),
+            "AttemptRow": (await client.get(path)).json()["attempts"][0],
+            "ConversationRow": (await client.get(f"{api}/conversations")).json()["items"][0],
+            "EventPage": (await client.get(f"{api}/events", headers=page)).json(),
+            "AccountRow": (await client.get(f"{api}/accounts")).json()["items"][0],
+            "ProviderRow": (await client.get(f"{api}/providers")).json()["items"][0],
+            "Readiness": (await client.get("/health/ready")).json(),
+            "EngineRow": (await client.get("/health/ready")).json()["engine"],
+            "ProblemBody": (await client.get("/nothing")).json(),
+        }
+    for name, answer in answers.items():
+        assert set(answer) <= set(models[name]["properties"]), name
+        assert set(models[name]["required"]) <= set(answer), name
+
+
+async def test_the_stream_and_the_page_are_both_described(make_app, in_process) -> None:
+    schema = await read_schema(in_process, make_app())
+    content = schema["paths"]["/api/v1/messaging/events"]["get"]["responses"]["200"]["content"]
+    assert set(content) == {"application/json", "text/event-stream"}
+
+
+async def test_examples_of_bodies_are_accepted(make_app, in_process) -> None:
+    schema = await read_schema(in_process, make_app())
+    async with in_process(make_app()) as client:
+        for name, operation in operations(schema):
+            if "requestBody" not in operation or "webhooks" in name:
+                continue
+            path = name.split()[1].format(family="acme", product="sms")
+            media = operation["requestBody"]["content"]["application/json"]
+            for example in media["schema"]["examples"]:
+                answer = await client.post(path, json=example)
+                assert answer.is_success or answer.json()["code"] == "unsupported_content", name
+
+
+async def test_the_page_needs_nothing_from_elsewhere(make_app, in_process) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.get("/schema")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "/schema/openapi.json" in answer.text
+    assert "__SCHEMA_URL__" not in answer.text
+    assert re.findall(r"https?://", answer.text) == []
+    assert re.findall(r"(?:src|@import|url\()", answer.text) == []
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+async def test_a_problems_type_leads_to_its_page(make_app, in_process, code: str) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.get(PROBLEMS[code].type)
+        listed = await client.get("/problems")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert code in answer.text
+    assert f'href="/problems/{code}"' in listed.text
+
+
+async def test_a_problem_nobody_knows_has_no_page(make_app, in_process, refused) -> None:
+    async with in_process(make_app()) as client:
+        refused(await client.get("/problems/canary"), 404, "not_found")
+
+
+def test_every_error_of_the_core_has_a_row_of_its_own() -> None:
+    import relevo
+
+    inside = {"relevo_error", "plugin_unavailable", "webhook_malformed", "foreign_item"}
+    inside |= {"still_pending"}
+    kinds = [
+        kind
+        for name in relevo.__all__
+        if isinstance(kind := getattr(relevo, name), type) and issubclass(kind, relevo.RelevoError)
+    ]
+    assert len(kinds) > 20
+    missing = {kind.code for kind in kinds} - set(PROBLEMS) - inside
+    assert not missing, json.dumps(sorted(missing))

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import anyio
+import pytest
+
+import relevo
+from relevo_server.preferences import parse_preferences
+
+pytestmark = pytest.mark.anyio
+
+MESSAGES = "/api/v1/messaging/messages"
+PERSON = "15550100001"
+QUICK = {"attempt_s": 0.5, "lease_s": 5, "max_attempts": 1}
+
+
+def text(body: str, **more: Any) -> dict[str, Any]:
+    return {"to": PERSON, "text": body, **more}
+
+
+async def test_send_answers_202_with_the_row_and_where_it_is(make_app, in_process, settled) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(MESSAGES, json=text("hola", account="shop"))
+        row = answer.json()
+        assert answer.status_code == 202
+        assert answer.headers["location"] == f"{MESSAGES}/{row['id']}"
+        assert row["status"] == "queued"
+        assert set(row) == {
+            "id", "direction", "status", "account", "provider", "to", "conversation_id",
+            "content", "attempt_count", "created_at", "updated_at", "expires_at",
+        }  # fmt: skip
+        assert row["to"] == PERSON
+        assert row["content"] == {"type": "text", "body": "hola", "preview_url": False}
+        shown = await settled(client, row["id"], "accepted")
+        assert (await client.get(answer.headers["location"])).json() == shown
+
+
+async def test_content_may_be_written_in_full(make_app, in_process) -> None:
+    async with in_process(make_app()) as client:
+        body = {"to": PERSON, "content": {"type": "text", "body": "hola"}}
+        answer = await client.post(MESSAGES, json=body)
+    assert answer.json()["content"]["body"] == "hola"
+
+
+async def test_prefer_wait_answers_200_with_the_receipt(make_app, in_process) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=5"})
+    row = answer.json()
+    assert answer.status_code == 200
+    assert answer.headers["preference-applied"] == "wait=5"
+    assert row["status"] == "accepted"
+    assert row["receipt"] == {
+        "provider_message_id": f"acme-{row['id']}",
+        "raw": {"messages": [{"id": f"acme-{row['id']}"}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "status", "code", "provider_code"),
+    [
+        ("reject", 422, "rejected", "77"),
+        ("window", 422, "window_closed", "131047"),
+        ("away", 503, "unavailable", None),
+        ("cut", 504, "outcome_unknown", None),
+    ],
+)
+async def test_prefer_wait_tells_a_final_refusal_and_names_the_message(
+    make_app, in_process, refused, word: str, status: int, code: str, provider_code: str | None
+) -> None:
+    app = make_app(worker=QUICK)
+    async with in_process(app) as client:
+        answer = await client.post(MESSAGES, json=text(word), headers={"Prefer": "wait=5"})
+        problem = refused(answer, status, code)
+        assert problem.get("provider_code") == provider_code
+        listed = (await client.get(MESSAGES)).json()["items"]
+    assert problem["message_id"] == listed[0]["id"]
+    assert listed[0]["error"]["code"] == code
+
+
+async def test_prefer_wait_answers_202_while_it_is_pending(make_app, in_process) -> None:
+    async with in_process(make_app(worker={"attempt_s": 2, "lease_s": 5})) as client:
+        prefer = {"Prefer": "respond-async, wait=1"}
+        answer = await client.post(MESSAGES, json=text("hang"), headers=prefer)
+    assert answer.status_code == 202
+    assert answer.headers["preference-applied"] == "wait=1, respond-async"
+    assert "receipt" not in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("header", "wait_s", "respond_async"),
+    [
+        (None, None, False),
+        ("wait=10", 10, False),
+        ("wait=10, wait=20", 10, False),
+        ("respond-async, WAIT=5; foo", 5, True),
+        ("wait=600", 60, False),
+        ("wait=99999999999999999999", 60, False),
+        ("wait=-1", None, False),
+        ("wait=soon, return=minimal", None, False),
+        ('wait="7"', 7, False),
+        (",,;=", None, False),
+    ],
+)
+def test_preferences_are_read_leniently(
+    header: str | None, wait_s: int | None, respond_async: bool
+) -> None:
+    read = parse_preferences(header)
+    assert (read.wait_s, read.respond_async) == (wait_s, respond_async)
+
+
+async def test_trouble_with_waiting_never_reads_like_a_refusal(
+    make_app, in_process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message was accepted: an error would make the client send it again."""
+
+    async def break_down(*_: object, **__: object) -> relevo.Receipt:
+        raise relevo.EngineUnavailable("The store went away.")
+
+    async with in_process(make_app()) as client:
+        monkeypatch.setattr(relevo.Dispatcher, "send", break_down)
+        answer = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=5"})
+        assert answer.status_code == 202
+        assert (await client.get(f"{MESSAGES}/{answer.json()['id']}")).status_code == 200
+
+
+async def test_the_store_away_answers_503_with_retry_after(
+    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise relevo.EngineBusy("Too many writes wait.")
+
+    async with in_process(make_app()) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(relevo.Dispatcher, "accept", refuse)
+            answer = await client.post(MESSAGES, json=text("hola"))
+            refused(answer, 503, "engine_busy")
+            assert answer.headers["retry-after"] == "1"
+        assert (await client.post(MESSAGES, json=text("hola"))).status_code == 202
+
+
+async def test_both_directions_are_listed_newest_first(make_app, in_process, signed) -> None:
+    async with in_process(make_app()) as client:
+        sent = (await client.post(MESSAGES, json=text("hola"))).json()
+        webhook = signed({"from": PERSON, "text": "buenas"})
+        await client.post("/api/v1/messaging/webhooks/shop", **webhook)
+        with anyio.fail_after(5):
+            while len(items := (await client.get(MESSAGES)).json()["items"]) < 2:
+                await anyio.sleep(0.01)
+        inbound, outbound = items
+        assert (inbound["direction"], inbound["sender"]) == ("in", PERSON)
+        assert "to" not in inbound
+        assert outbound["id"] == sent["id"]
+        assert inbound["conversation_id"] == outbound["conversation_id"]
+
+        for query, found in (
+            ("direction=in", [inbound["id"]]),
+            ("direction=out", [sent["id"]]),
+            ("account=nobody", []),
+            ("status=failed", []),
+            (f"conversation_id={inbound['conversation_id']}", [inbound["id"], sent["id"]]),
+        ):
+            listed = (await client.get(f"{MESSAGES}?{query}")).json()["items"]
+            assert [row["id"] for row in listed] == found, query
+
+        shown = (await client.get(f"{MESSAGES}/{inbound['id']}")).json()
+        assert shown["raw"] == {"from": PERSON, "text": "buenas"}
+        assert shown["attempts"] == []
+        threads = (await client.get("/api/v1/messaging/conversations")).json()["items"]
+    assert len(threads) == 1
+    assert threads[0]["messages"] == 2
+    assert threads[0]["person"] == PERSON
+    assert threads[0]["last_message_id"] == inbound["id"]
+
+
+@pytest.mark.parametrize("path", ["messages", "conversations"])
+async def test_pages_give_every_row_once(make_app, in_process, path: str) -> None:
+    async with in_process(make_app()) as client:
+        for number in range(7):
+            body = {"to": f"1555010000{number}", "text": "hola"}
+            assert (await client.post(MESSAGES, json=body)).status_code == 202
+        seen: list[str] = []
+        cursor: str | None = None
+        pages = 0
+        while pages == 0 or cursor:
+            query = {"limit": "3", **({"cursor": cursor} if cursor else {})}
+            page = (await client.get(f"/api/v1/messaging/{path}", params=query)).json()
+            seen += [row["id"] for row in page["items"]]
+            cursor = page.get("next")
+            pages += 1
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 7
+
+
+async def test_one_message_shows_attempts_statuses_and_raw(
+    make_app, in_process, signed, settled
+) -> None:
+    async with in_process(make_app()) as client:
+        sent = (await client.post(MESSAGES, json=text("hola"))).json()
+        await settled(client, sent["id"], "accepted")
+        for status in ("delivered", "sent"):
+            news = signed({"id": f"acme-{sent['id']}", "status": status})
+            await client.post("/api/v1/messaging/webhooks/shop", **news)
+        with anyio.fail_after(5):
+            while True:
+                shown = await settled(client, sent["id"], "delivered")
+                if len(shown["statuses"]) == 2:
+                    break
+    assert shown["attempt_count"] == len(shown["attempts"]) == 1
+    attempt = shown["attempts"][0]
+    assert (attempt["number"], attempt["status"]) == (1, "accepted")
+    assert attempt["provider_message_id"] == shown["provider_message_id"]
+    assert [(one["status"], one["moved"]) for one in shown["statuses"]] == [
+        ("delivered", True),
+        ("sent", False),
+    ]
+    assert shown["raw"] == {"messages": [{"id": f"acme-{sent['id']}"}]}
+
+
+async def test_cancel_withdraws_what_waits_and_refuses_what_began(
+    make_app, in_process, settled, refused
+) -> None:
+    async with in_process(make_app(worker={"attempt_s": 1, "lease_s": 5})) as client:
+        first = (await client.post(MESSAGES, json=text("hang"))).json()
+        second = (await client.post(MESSAGES, json=text("hola"))).json()
+        await settled(client, first["id"], "sending")
+        for _ in range(2):
+            answer = await client.post(f"{MESSAGES}/{second['id']}/cancel")
+            assert answer.status_code == 200
+            assert answer.json() == {"id": second["id"], "outcome": "cancelled"}
+        problem = refused(await client.post(f"{MESSAGES}/{first['id']}/cancel"), 409, "too_late")
+        assert problem["message_id"] == first["id"]
+        assert "sending" in problem["detail"]
+
+
+@pytest.mark.parametrize("message_id", [str(uuid4()), "no-uuid", "1'%20OR%201"])
+async def test_a_message_nobody_knows_is_404(
+    make_app, in_process, refused, message_id: str
+) -> None:
+    async with in_process(make_app()) as client:
+        path = f"{MESSAGES}/{message_id}"
+        refused(await client.get(path), 404, "unknown_message")
+        refused(await client.post(f"{path}/cancel"), 404, "unknown_message")

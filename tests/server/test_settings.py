@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+import relevo
+from relevo_server import check_bind, create_app, read_server_settings
+
+pytestmark = pytest.mark.anyio
+
+
+def test_settings_have_safe_defaults() -> None:
+    settings = read_server_settings({})
+    assert (settings.host, settings.port) == ("127.0.0.1", 7062)
+    assert settings.cors_origins == []
+    assert settings.max_body_bytes == 1024 * 1024
+    assert settings.max_webhook_bytes > 3_000_000
+
+
+def test_settings_from_the_environment_are_texts() -> None:
+    origins = "http://localhost:3062, https://Shop.example"
+    settings = read_server_settings({"port": "8080", "cors_origins": origins})
+    assert settings.port == 8080
+    assert settings.cors_origins == ["http://localhost:3062", "https://shop.example"]
+
+
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ({"prot": 1}, "server.prot"),
+        ({"port": 70_000}, "server.port"),
+        ({"port": "canary"}, "server.port"),
+        ({"host": ""}, "server.host"),
+        ({"cors_origins": ["*"]}, "server.cors_origins.0"),
+        ({"cors_origins": ["http://localhost:3062/canary"]}, "server.cors_origins.0"),
+        ({"heartbeat_s": 0}, "server.heartbeat_s"),
+        ({"max_body_bytes": -1}, "server.max_body_bytes"),
+    ],
+)
+def test_wrong_settings_name_the_key_and_not_the_value(table: dict, key: str) -> None:
+    with pytest.raises(relevo.ConfigurationError, match=key) as caught:
+        read_server_settings(table)
+    assert "canary" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.1.2.3"])
+def test_loopback_may_be_bound(host: str) -> None:
+    check_bind(host)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com", ""])  # noqa: S104
+def test_anything_else_may_not_be_bound_without_keys(host: str) -> None:
+    with pytest.raises(relevo.ConfigurationError, match="127.0.0.1"):
+        check_bind(host)
+
+
+def test_a_demo_account_nobody_configured_stops_create_app(make_app) -> None:
+    with pytest.raises(relevo.ConfigurationError, match=r"demo_account.*bakery.*shop"):
+        make_app(server={"demo_account": "bakery"})
+
+
+def test_wrong_server_settings_stop_create_app(make_settings) -> None:
+    with pytest.raises(relevo.ConfigurationError, match=r"server\.prot"):
+        create_app(make_settings(server={"prot": 1}))
+
+
+async def test_without_an_engine_it_is_a_sqlite_file_here(
+    make_settings, acme, in_process, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = create_app(make_settings(engine=None), providers=[acme])
+    async with in_process(app) as client:
+        assert (await client.get("/health/ready")).json()["engine"]["engine"] == "sqlite"
+    assert (tmp_path / "relevo.db").is_file()

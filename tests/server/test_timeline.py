@@ -1,0 +1,115 @@
+"""The demo's timeline and its reading of the stream."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+import relevo
+from relevo_server.commands.following import ToldEvent, follow_events
+from relevo_server.commands.listening import open_next_free_socket, open_socket, url_of
+from relevo_server.commands.timeline import Timeline, show_line
+
+
+def told(type_: str, ms: int, **data: Any) -> ToldEvent:
+    envelope = {
+        "type": type_,
+        "time": f"2026-01-01T00:00:00.{ms:03}+00:00",
+        "subject": "m1",
+        "data": data,
+    }
+    return ToldEvent(json.dumps(envelope), envelope)
+
+
+def test_timeline_tells_offsets_and_reasons(capsys: pytest.CaptureFixture[str]) -> None:
+    timeline = Timeline()
+    error = {"code": "rejected", "message": "The number has no WhatsApp."}
+    for event in (
+        told("messaging.outbound", 100, status="queued", to="54911", content={"type": "template"}),
+        told("messaging.status", 350, status=None),
+        told("messaging.status", 351, status="failed", error=error),
+        told("messaging.inbound", 900, sender="54911", content={"type": "text", "body": "hola"}),
+        told("messaging.account", 950, kind="quality"),
+    ):
+        timeline.show(event)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" ms")[0].strip() for line in lines] == [
+        "+0",
+        "+250",
+        "+251",
+        "+800",
+        "+850",
+    ]
+    assert "queued" in lines[0]
+    assert "[template]" in lines[0]
+    assert "failed" in lines[2]
+    assert "The number has no WhatsApp." in lines[2]
+    assert "from 54911  hola" in lines[3]
+    assert "quality" in lines[4]
+
+
+def test_timeline_is_not_steered_by_words(capsys: pytest.CaptureFixture[str]) -> None:
+    content = {"type": "text", "body": "[red]a\x1b[2J\nb"}
+    Timeline().show(told("messaging.inbound", 0, sender="54911", content=content))
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert len(out.splitlines()) == 1
+    assert "[red]a" in out
+
+
+def test_line_is_the_event_as_it_came(capsys: pytest.CaptureFixture[str]) -> None:
+    event = told("messaging.outbound", 0, status="queued")
+    show_line(event)
+    assert capsys.readouterr().out == f"{event.written}\n"
+
+
+@pytest.mark.anyio
+async def test_stream_is_read_in_any_pieces() -> None:
+    """Frames cut anywhere come out whole; only a line feed ends a line, whatever people write."""
+    words = "a\N{LINE SEPARATOR}b\x85ñ"
+    envelope = {"type": "messaging.inbound", "data": {"body": words}}
+    written = json.dumps(envelope, ensure_ascii=False)
+    stream = (
+        f"id: e.0\n\nid: e.1\ndata: {written}\n\nid: e.1\n\nid: e.2\ndata: {written}\n\n".encode()
+    )
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for place in range(0, len(stream), 7):
+            yield stream[place : place + 7]
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=pieces()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+        came = [event async for event in follow_events(client, "/events")]
+    assert came == [None, ToldEvent(written, envelope), ToldEvent(written, envelope)]
+
+
+def test_next_free_port_is_taken_and_ours() -> None:
+    with open_socket("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with open_next_free_socket("127.0.0.1", port, 100) as second:
+            assert second.getsockname()[1] > port
+            assert url_of(second) == f"http://127.0.0.1:{second.getsockname()[1]}"
+        with pytest.raises(relevo.ConfigurationError, match="no port is free"):
+            open_next_free_socket("127.0.0.1", port, 1)
+
+
+def test_ipv6_address_is_written_in_brackets() -> None:
+    try:
+        listener = open_socket("::1", 0)
+    except relevo.ConfigurationError:
+        pytest.skip("needs IPv6 on loopback")
+    with listener:
+        assert listener.family is socket.AF_INET6
+        assert url_of(listener).startswith("http://[::1]:")
+
+
+def test_host_that_is_no_address_of_this_machine_is_told() -> None:
+    with pytest.raises(relevo.ConfigurationError, match="no address of this machine"):
+        open_socket("192.0.2.1", 0)
+    with pytest.raises(relevo.ConfigurationError, match="names no address"):
+        open_socket("nowhere.invalid", 0)
