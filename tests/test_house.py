@@ -24,7 +24,7 @@ SAYS_NOTHING = {"utils", "helpers", "common", "base", "misc", "manager"}
 BANNED = {
     "ack", "adapter", "backend", "callback", "dlr", "driver", "gateway", "interceptor", "job",
     "mailbox", "manager", "mo", "msisdn", "notification", "phone", "queue", "service", "spool",
-    "target",
+    "target", "result",
 }  # fmt: skip
 """Words the glossary gives another name to."""
 

@@ -110,6 +110,7 @@ async def open_runtime(
         open_engine(settings.engine or "memory", clock) as engine,
     ):
         runtime = _compose(settings, plugins, accounts, engine, pipeline, clock)
+        failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.dispatcher.watch)
             tasks.start_soon(runtime.receiver.run)
@@ -117,11 +118,16 @@ async def open_runtime(
             tasks.start_soon(_work, runtime.worker, finished)
             try:
                 yield runtime
+            except Exception as error:  # noqa: BLE001 - raised again below
+                failure = error
             finally:
                 runtime.worker.drain()
                 with anyio.move_on_after(DRAIN_S, shield=True):
                     await finished.wait()
                 tasks.cancel_scope.cancel()
+        if failure is not None:
+            # Out here, so that callers catch their own error and not a group around it.
+            raise failure
 
 
 def _compose(
@@ -152,8 +158,10 @@ def _compose(
 
 
 async def _work(worker: Worker, finished: anyio.Event) -> None:
-    await worker.run()
-    finished.set()
+    try:
+        await worker.run()
+    finally:
+        finished.set()
 
 
 def _open_memory(where: str, clock: Clock) -> Engine:

@@ -53,11 +53,13 @@ class Worker:
         self._clock = clock
         self._slots = anyio.Semaphore(self._limits.slots)
         self._draining = False
+        self._waiting = anyio.CancelScope()
         self._rest = anyio.CancelScope()
 
     def drain(self) -> None:
         """Stop claiming; attempts under way finish, then `run` returns."""
         self._draining = True
+        self._waiting.cancel()
         self._rest.cancel()
 
     async def run(self) -> None:
@@ -76,6 +78,10 @@ class Worker:
                 if not claimed and not self._draining:
                     with anyio.CancelScope() as self._rest:
                         await self._engine.wait_for_work(self._limits.poll_s)
+
+    async def _wait_for_work(self) -> None:
+        with anyio.CancelScope() as self._waiting:
+            await self._engine.wait_for_work(self._limits.poll_s)
 
     async def _claim(self, attempts: TaskGroup) -> int:
         await self._slots.acquire()
