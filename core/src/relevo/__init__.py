@@ -40,6 +40,7 @@ from relevo.errors import (
     WebhookError,
     WebhookMalformed,
     WebhookRejected,
+    WebhookUnverifiable,
     WindowClosed,
 )
 from relevo.events import (
@@ -150,6 +151,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "WebhookRejected",
     "WebhookReply",
     "WebhookRequest",
+    "WebhookUnverifiable",
     "WindowClosed",
     "frames_of",
     "hookimpl",

@@ -17,6 +17,7 @@
     ├── StillPending                waiting ended before the first handover
     ├── WebhookError
     │   ├── WebhookRejected         the signature or token is missing or wrong
+    │   │   └── WebhookUnverifiable the account has no secret to check it with
     │   ├── WebhookMalformed        authentic, but not what the provider's documents promise
     │   └── ForeignItem             an item that belongs to another account
     ├── NotSupported                an optional verb this provider does not have
@@ -228,6 +229,12 @@ class WebhookRejected(WebhookError):
     """Report a webhook whose signature or token is missing or wrong."""
 
     code = "webhook_rejected"
+
+
+class WebhookUnverifiable(WebhookRejected):
+    """Report an account that has no secret to check webhooks, or a handshake, with."""
+
+    code = "webhook_unverifiable"
 
 
 class WebhookMalformed(WebhookError):

@@ -11,7 +11,7 @@ import anyio
 
 from relevo.accounts import Account
 from relevo.engines.port import Inbox
-from relevo.engines.records import Effect, ItemFault, ItemResult, ItemState, WebhookRecord
+from relevo.engines.records import Effect, ItemFault, ItemState, ParsedItem, WebhookRecord
 from relevo.errors import EngineError, InvalidAddress, RelevoError, UnknownAccount
 from relevo.events import InboundMessage, ProviderEvent
 from relevo.providers import AnyProvider
@@ -94,7 +94,7 @@ class Receiver:
         return self._accounts[account].provider
 
 
-def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ItemResult]:
+def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ParsedItem]:
     """Split a webhook and parse each item apart: one bad item harms no other."""
     request = WebhookRequest(
         webhook.method, webhook.path, webhook.body, webhook.headers, webhook.query
@@ -106,12 +106,12 @@ def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ItemResult]
     return [_parse(provider, item) for item in items]
 
 
-def _parse(provider: AnyProvider, item: WebhookItem) -> ItemResult:
+def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
     try:
         effects = tuple(_effect(provider, event) for event in provider.parse_item(item))
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; it is kept
-        return ItemResult(item, fault=_fault(error))
-    return ItemResult(item, effects)
+        return ParsedItem(item, fault=_fault(error))
+    return ParsedItem(item, effects)
 
 
 def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
@@ -124,11 +124,11 @@ def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
         return Effect(event, event.sender.uri())
 
 
-def _whole(webhook: WebhookRecord, error: Exception) -> ItemResult:
+def _whole(webhook: WebhookRecord, error: Exception) -> ParsedItem:
     item = WebhookItem(
         hashlib.sha256(webhook.body).hexdigest(), webhook.body.decode("utf-8", "replace")
     )
-    return ItemResult(item, fault=_fault(error))
+    return ParsedItem(item, fault=_fault(error))
 
 
 def _fault(error: Exception) -> ItemFault:

@@ -20,11 +20,11 @@ from relevo.engines.records import (
     ConversationRecord,
     EnginePulse,
     EventQuery,
-    ItemResult,
     ItemState,
     MessageQuery,
     MessageRecord,
     Page,
+    ParsedItem,
     WebhookRecord,
 )
 from relevo.events import Event
@@ -57,7 +57,7 @@ class Outbox(Protocol):
         ...
 
     async def cancel(self, message_id: UUID) -> CancelOutcome:
-        """Withdraw a message that waits in its lane; `too_late` once an attempt began.
+        """Withdraw a message that waits in its lane, also for its retry; else it is `too_late`.
 
         Raises:
             UnknownMessage: No outbound message has this id.
@@ -70,6 +70,7 @@ class Outbox(Protocol):
         One lane has at most one holder. Heads whose time is over become
         `expired` on the way and are not returned. An attempt whose lease ended
         without completion becomes `unknown`.
+        Fewer claims than `limit`, or none, do not mean that no lane is due.
         """
         ...
 
@@ -94,7 +95,7 @@ class Inbox(Protocol):
         ...
 
     async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ItemResult]
+        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
     ) -> list[ItemState]:
         """Apply each item once per account and key, apart from its neighbours; close the webhook.
 
@@ -143,7 +144,11 @@ class Archive(Protocol):
         ...
 
     async def attempts(self, message_id: UUID) -> list[AttemptRecord]:
-        """Give a message's attempts, first to last."""
+        """Give a message's attempts, first to last.
+
+        Raises:
+            UnknownMessage: No message has this id.
+        """
         ...
 
     async def messages(self, query: MessageQuery) -> Page[MessageRecord]:

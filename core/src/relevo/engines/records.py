@@ -161,7 +161,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemResult:
+class ParsedItem:
     """What parsing made of one item: effects, or the reason it is set aside."""
 
     item: WebhookItem

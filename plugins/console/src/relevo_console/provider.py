@@ -60,7 +60,7 @@ class ConsoleProvider(relevo.Provider[ConsoleConfig]):
         """Demand the settings' token in header `X-Console-Token`."""
         if self.config.webhook_token is None:
             msg = f"Account {self.account!r} takes no webhooks; give it a webhook_token."
-            raise relevo.WebhookRejected(msg)
+            raise relevo.WebhookUnverifiable(msg)
         # Bytes, because compare_digest raises TypeError on text beyond ASCII.
         theirs = request.headers.get("x-console-token", "").encode("latin-1", "replace")
         ours = self.config.webhook_token.get_secret_value().encode()

@@ -7,7 +7,7 @@ import hmac
 import re
 from collections.abc import Mapping, Sequence
 
-from relevo import WebhookRejected, WebhookReply
+from relevo import WebhookRejected, WebhookReply, WebhookUnverifiable
 
 SIGNATURE_HEADER = "x-hub-signature-256"
 _SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
@@ -32,7 +32,7 @@ def check_signature(
             f"Account {account!r}: the webhook cannot be verified because no app_secret is "
             "configured. Set app_secret to the App Secret of the App Dashboard (Settings, Basic)."
         )
-        raise WebhookRejected(msg)
+        raise WebhookUnverifiable(msg)
     match = _SIGNATURE.fullmatch(headers.get(SIGNATURE_HEADER, ""))
     if match is None:
         msg = (
@@ -68,7 +68,7 @@ def answer_challenge(
             f"Account {account!r}: the handshake cannot be answered because no verify_token is "
             "configured. Set verify_token and enter the same word in the App Dashboard."
         )
-        raise WebhookRejected(msg)
+        raise WebhookUnverifiable(msg)
     challenge = query.get("hub.challenge", "")
     if query.get("hub.mode") != "subscribe" or not 0 < len(challenge) <= _MAX_CHALLENGE:
         msg = (

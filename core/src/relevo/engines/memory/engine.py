@@ -25,11 +25,11 @@ from relevo.engines.records import (
     ConversationRecord,
     EnginePulse,
     EventQuery,
-    ItemResult,
     ItemState,
     MessageQuery,
     MessageRecord,
     Page,
+    ParsedItem,
     WebhookRecord,
 )
 from relevo.engines.signal import Signal, seconds_until, wait_for
@@ -130,7 +130,7 @@ class MemoryEngine:
         return [self._rows.webhooks[webhook_id] for webhook_id in oldest]
 
     async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ItemResult]
+        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
     ) -> list[ItemState]:
         """Apply each item once, and close the webhook."""
         await checkpoint()

@@ -25,11 +25,11 @@ from relevo.engines.records import (
     ConversationRecord,
     EnginePulse,
     EventQuery,
-    ItemResult,
     ItemState,
     MessageQuery,
     MessageRecord,
     Page,
+    ParsedItem,
     WebhookRecord,
 )
 from relevo.engines.signal import Signal, seconds_until, wait_for
@@ -204,7 +204,7 @@ class SqliteEngine:
         return await self._read(lambda reader: archive.find_pending(reader, limit))
 
     async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ItemResult]
+        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
     ) -> list[ItemState]:
         """Apply each item once, and close the webhook."""
         return await self._write(

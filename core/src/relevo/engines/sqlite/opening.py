@@ -127,8 +127,12 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
 
 
-def _create(path: Path, connection: sqlite3.Connection) -> None:
-    """Make the tables in an empty file; refuse what is not ours or newer than us."""
+def check_ours(path: Path, connection: sqlite3.Connection) -> int | None:
+    """Give the schema of a store, None for an empty file.
+
+    Raises:
+        EngineUnavailable: It is another program's, or of a Relevo newer than this one.
+    """
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -141,7 +145,12 @@ def _create(path: Path, connection: sqlite3.Connection) -> None:
             "Use the newer Relevo that wrote it."
         )
         raise EngineUnavailable(msg)
-    if tables:
+    return int(version) if tables else None
+
+
+def _create(path: Path, connection: sqlite3.Connection) -> None:
+    """Make the tables in an empty file."""
+    if check_ours(path, connection) is not None:
         return
     connection.execute("BEGIN IMMEDIATE")
     for statement in creation(sqlite_dialect.dialect()):

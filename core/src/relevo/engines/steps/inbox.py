@@ -12,8 +12,8 @@ from relevo.engines.outcomes import account_data, quarantine_data
 from relevo.engines.records import (
     Effect,
     ItemFault,
-    ItemResult,
     ItemState,
+    ParsedItem,
     WebhookState,
 )
 from relevo.engines.steps.rows import ItemRow, Lane, Rows
@@ -36,7 +36,7 @@ class Origin:
 
 
 def apply_items(
-    rows: Rows, webhook_id: int, provider: str, results: Sequence[ItemResult], now: datetime
+    rows: Rows, webhook_id: int, provider: str, results: Sequence[ParsedItem], now: datetime
 ) -> list[ItemState]:
     """Apply each item once per account and key, and close the webhook."""
     account = rows.webhook_account(webhook_id)
@@ -50,7 +50,7 @@ def apply_items(
     return states
 
 
-def _apply_item(rows: Rows, origin: Origin, result: ItemResult, now: datetime) -> ItemState:
+def _apply_item(rows: Rows, origin: Origin, result: ParsedItem, now: datetime) -> ItemState:
     item = result.item
     before = rows.item(origin.account, item.key)
     if before is not None and before.state is ItemState.APPLIED:

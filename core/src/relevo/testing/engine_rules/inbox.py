@@ -13,9 +13,9 @@ from relevo.engines.records import (
     Effect,
     EventQuery,
     ItemFault,
-    ItemResult,
     ItemState,
     MessageQuery,
+    ParsedItem,
     WebhookState,
 )
 from relevo.errors import EngineError
@@ -137,7 +137,7 @@ class ItemRules(EngineSetup):
         """Half a surrogate pair or NaN is legal JSON somewhere; the log stays readable."""
         raw: Any = {"half": "a\ud83d", "nan": math.nan}
         await scene.hear(AccountUpdate("odd", raw))
-        item = ItemResult(WebhookItem("bad", raw), fault=ItemFault("odd", "No \ud83d."))
+        item = ParsedItem(WebhookItem("bad", raw), fault=ItemFault("odd", "No \ud83d."))
         assert await scene.webhook(item) == [_QUARANTINED]
         first, second = await scene.log()
         assert first.data["raw"] == {"half": "a\ufffd", "nan": None}
@@ -185,7 +185,7 @@ class QuarantineRules(EngineSetup):
     ) -> None:
         """Nothing of it stays, not even a gap in the log."""
         nonsense = cast("InboundMessage", object())
-        broken = ItemResult(WebhookItem("bad"), (Effect(_hello("lost"), "ana"), Effect(nonsense)))
+        broken = ParsedItem(WebhookItem("bad"), (Effect(_hello("lost"), "ana"), Effect(nonsense)))
         states = await scene.webhook(scene.item(_hello("one")), broken, scene.item(_hello("two")))
         assert states == [_APPLIED, _QUARANTINED, _APPLIED]
         log = await scene.log()
@@ -196,5 +196,5 @@ class QuarantineRules(EngineSetup):
         assert "TypeError" in log[1].data["error"]["message"]
         (thread,) = (await scene.engine.conversations()).items
         assert thread.messages == 2
-        fixed = ItemResult(WebhookItem("bad"), (Effect(_hello("found"), "ana"),))
+        fixed = ParsedItem(WebhookItem("bad"), (Effect(_hello("found"), "ana"),))
         assert await scene.webhook(fixed) == [_APPLIED]

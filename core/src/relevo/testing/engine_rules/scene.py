@@ -19,9 +19,9 @@ from relevo.engines.records import (
     Effect,
     EventQuery,
     ItemFault,
-    ItemResult,
     ItemState,
     MessageRecord,
+    ParsedItem,
 )
 from relevo.errors import Phase
 from relevo.events import (
@@ -131,7 +131,7 @@ class Scene:
         """Complete as finally refused."""
         await self.complete(claim, DeliveryStatus.FAILED, error=REFUSED)
 
-    async def webhook(self, *results: ItemResult, account: str = SHOP) -> list[ItemState]:
+    async def webhook(self, *results: ParsedItem, account: str = SHOP) -> list[ItemState]:
         """Keep a webhook and apply these items of it."""
         request = WebhookRequest("POST", f"/webhooks/{account}", b"{}")
         webhook_id = await self.engine.keep_webhook(account, request)
@@ -166,10 +166,10 @@ class Scene:
 
     def item(
         self, *news: ProviderEvent, key: str | None = None, fault: ItemFault | None = None
-    ) -> ItemResult:
+    ) -> ParsedItem:
         """Make an item; without a key, one that never came before."""
         item = WebhookItem(key or f"key-{next(self._keys)}", {"raw": True})
-        return ItemResult(item, tuple(_effect(one) for one in news), fault)
+        return ParsedItem(item, tuple(_effect(one) for one in news), fault)
 
     async def now(self, record: MessageRecord) -> MessageRecord:
         """Read a message as it is now."""
