@@ -13,7 +13,7 @@ import anyio
 import httpx
 import pytest
 from litestar import Litestar
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, JsonValue, SecretStr
 
 import relevo
 from relevo_server import create_app, stop_streams
@@ -33,6 +33,25 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def _error(word: str) -> JsonValue:
+    return {"error": {"code": 77, "word": word}}
+
+
+REFUSALS: Mapping[str, Callable[[str], relevo.SendError]] = {
+    "reject": lambda said: relevo.Rejected(
+        said, provider_code="77", http_status=400, raw=_error("reject")
+    ),
+    "refuse without a word": lambda said: relevo.Rejected(said, http_status=400),
+    "window": lambda said: relevo.WindowClosed(said, provider_code="131047"),
+    "throttle": lambda said: relevo.Throttled(
+        said, retry_after_s=7, http_status=429, raw=_error("throttle")
+    ),
+    "auth": lambda said: relevo.AuthFailed(said, http_status=401, raw=_error("auth")),
+    "away": relevo.Unavailable,
+    "cut": relevo.OutcomeUnknown,
+}
+
+
 class AcmeConfig(BaseModel):
     """What an account of Acme is made of."""
 
@@ -50,30 +69,12 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
 
     async def send(self, message: relevo.Message) -> relevo.Receipt:
         """Take the message, or do what its text says."""
-        word = message.text
-        where = f"Account {self.account!r}"
-        seen = {"error": {"code": 77, "word": word}}
-        if word == "hang":
+        if message.text == "hang":
             await anyio.sleep_forever()
-        if word == "reject":
-            raise relevo.Rejected(
-                f"{where}: refused.", provider_code="77", http_status=400, raw=seen
-            )
-        if word == "refuse without a word":
-            raise relevo.Rejected(f"{where}: refused.", http_status=400)
-        if word == "window":
-            raise relevo.WindowClosed(f"{where}: closed.", provider_code="131047")
-        if word == "throttle":
-            raise relevo.Throttled(
-                f"{where}: slow down.", retry_after_s=7, http_status=429, raw=seen
-            )
-        if word == "auth":
-            raise relevo.AuthFailed(f"{where}: bad token.", http_status=401, raw=seen)
-        if word == "away":
-            raise relevo.Unavailable(f"{where}: cannot be reached.")
-        if word == "cut":
-            raise relevo.OutcomeUnknown(f"{where}: cut off.")
-        if word == "mute":
+        if message.text in REFUSALS:
+            msg = f"Account {self.account!r}: as asked."
+            raise REFUSALS[message.text](msg)
+        if message.text == "mute":
             return relevo.Receipt(None)
         vendor_id = f"acme-{message.message_id}"
         return relevo.Receipt(vendor_id, {"messages": [{"id": vendor_id}]})
@@ -82,19 +83,22 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
         """Check the signature over the raw bytes."""
         given = request.headers.get("x-acme-signature", "").encode("latin-1")
         if not hmac.compare_digest(given, sign(request.body)["x-acme-signature"].encode()):
-            raise relevo.WebhookRejected(f"Account {self.account!r}: wrong signature.")
+            msg = f"Account {self.account!r}: wrong signature."
+            raise relevo.WebhookRejected(msg)
 
     def webhook_challenge(self, request: relevo.WebhookRequest) -> relevo.WebhookReply:
         """Echo the challenge to whoever knows the secret."""
         if request.query.get("token") != SECRET:
-            raise relevo.WebhookRejected(f"Account {self.account!r}: wrong verify token.")
+            msg = f"Account {self.account!r}: wrong verify token."
+            raise relevo.WebhookRejected(msg)
         return relevo.WebhookReply(body=request.query.get("challenge", "").encode())
 
     def parse_item(self, item: relevo.WebhookItem) -> list[relevo.ProviderEvent]:
         """Read a text from a person, or news about a message."""
         raw = item.raw
         if not isinstance(raw, dict):
-            raise relevo.WebhookMalformed("Acme sends objects.")
+            msg = "Acme sends objects."
+            raise relevo.WebhookMalformed(msg)
         if "status" in raw:
             status = relevo.DeliveryStatus(str(raw["status"]))
             return [relevo.StatusUpdate(str(raw["id"]), status, raw)]

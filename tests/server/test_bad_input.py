@@ -1,5 +1,6 @@
 """Bad input: each kind gets a proper problem, and the next good request works."""
 
+# ruff: noqa: E501 - one line a case reads as a table
 from __future__ import annotations
 
 import base64
@@ -89,7 +90,7 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
 
 @pytest.mark.parametrize("name", BAD)
 async def test_bad_input_gets_a_problem_and_harms_nothing(
-    make_app, in_process, refused, caplog: pytest.LogCaptureFixture, name: str
+    make_app: Any, in_process: Any, refused: Any, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
     method, path, request, status, code = BAD[name]
     async with in_process(make_app()) as client:
@@ -114,7 +115,7 @@ async def test_bad_input_gets_a_problem_and_harms_nothing(
     ],
 )
 async def test_errors_name_each_field(
-    make_app, in_process, refused, body: dict[str, Any], fields: list[str]
+    make_app: Any, in_process: Any, refused: Any, body: dict[str, Any], fields: list[str]
 ) -> None:
     async with in_process(make_app()) as client:
         problem = refused(await client.post(MESSAGES, json=body), 422, "invalid_body")
@@ -122,14 +123,18 @@ async def test_errors_name_each_field(
     assert all(one["reason"] for one in problem["errors"])
 
 
-async def test_a_wrong_method_is_told_the_right_ones(make_app, in_process) -> None:
+async def test_a_wrong_method_is_told_the_right_ones(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.delete(MESSAGES)
     assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
 
 
 async def test_a_mistake_of_ours_tells_nothing_but_where_to_look(
-    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch, caplog
+    make_app: Any,
+    in_process: Any,
+    refused: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async def break_down(*_: object) -> None:
         raise ZeroDivisionError(CANARY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 pytestmark = pytest.mark.anyio
@@ -20,13 +21,13 @@ def text(body: str) -> dict[str, Any]:
     return {"json": {"to": PERSON, "text": body}}
 
 
-async def events(client) -> list[dict[str, Any]]:
+async def events(client: httpx.AsyncClient) -> list[dict[str, Any]]:
     path = "/api/v1/messaging/events?type=messaging.outbound"
     answer = await client.get(path, headers={"accept": "application/json"})
     return list(answer.json()["items"])
 
 
-async def test_success_is_the_vendors_own_json(make_app, in_process) -> None:
+async def test_success_is_the_vendors_own_json(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.post(SEND, **text("BSD prueba"))
         row = (await client.get(MESSAGES)).json()["items"][0]
@@ -42,7 +43,7 @@ async def test_success_is_the_vendors_own_json(make_app, in_process) -> None:
     [("reject", 400, None), ("throttle", 429, "7"), ("auth", 401, None)],
 )
 async def test_a_refusal_is_passed_on_and_not_tried_again(
-    make_app, in_process, word: str, status: int, retry_after: str | None
+    make_app: Any, in_process: Any, word: str, status: int, retry_after: str | None
 ) -> None:
     async with in_process(make_app()) as client:
         answer = await client.post(SEND, **text(word))
@@ -65,7 +66,7 @@ async def test_a_refusal_is_passed_on_and_not_tried_again(
     ],
 )
 async def test_without_words_of_the_vendor_a_problem_names_the_message(
-    make_app, in_process, refused, word: str, status: int, code: str
+    make_app: Any, in_process: Any, refused: Any, word: str, status: int, code: str
 ) -> None:
     async with in_process(make_app()) as client:
         problem = refused(await client.post(SEND, **text(word)), status, code)
@@ -75,7 +76,7 @@ async def test_without_words_of_the_vendor_a_problem_names_the_message(
 
 
 async def test_what_is_not_handed_over_in_time_is_cancelled(
-    make_app, in_process, refused, settled, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, refused: Any, settled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("relevo_server.routes.demo.LIFE_S", 0.3)
     async with in_process(make_app(worker={"attempt_s": 1, "lease_s": 5})) as client:
@@ -88,7 +89,7 @@ async def test_what_is_not_handed_over_in_time_is_cancelled(
 
 
 async def test_an_attempt_that_does_not_end_in_time_is_an_unknown_outcome(
-    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("relevo_server.routes.demo.LIFE_S", 0.3)
     async with in_process(make_app(worker={"attempt_s": 1, "lease_s": 5})) as client:
@@ -98,7 +99,7 @@ async def test_an_attempt_that_does_not_end_in_time_is_an_unknown_outcome(
 
 
 async def test_the_account_is_the_configured_one_or_the_only_one(
-    make_app, in_process, refused
+    make_app: Any, in_process: Any, refused: Any
 ) -> None:
     async with in_process(make_app(accounts=TWO)) as client:
         problem = refused(await client.post(SEND, **text("hola")), 409, "several_demo_accounts")

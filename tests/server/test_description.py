@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from litestar import Litestar
 
+import relevo
 from relevo_server.problem_table import PROBLEMS
 
 pytestmark = pytest.mark.anyio
@@ -33,14 +35,14 @@ def references(part: Any) -> Iterator[str]:
             yield from references(value)
 
 
-async def read_schema(in_process, app) -> dict[str, Any]:
+async def read_schema(in_process: Any, app: Litestar) -> dict[str, Any]:
     async with in_process(app) as client:
         answer = await client.get("/schema/openapi.json")
     assert answer.status_code == 200
     return dict(answer.json())
 
 
-async def test_every_route_is_described_with_its_problems(make_app, in_process) -> None:
+async def test_every_route_is_described_with_its_problems(make_app: Any, in_process: Any) -> None:
     schema = await read_schema(in_process, make_app())
     assert schema["openapi"].startswith("3.1")
     found = dict(operations(schema))
@@ -58,6 +60,8 @@ async def test_every_route_is_described_with_its_problems(make_app, in_process) 
         f"GET {api}/providers",
         f"GET {api}/health/live",
         f"GET {api}/health/ready",
+        f"GET {api}/sandbox",
+        f"POST {api}/sandbox/replies",
         "GET /health/live",
         "GET /health/ready",
         "POST /api/demo/messaging/{family}/{product}/send",
@@ -68,7 +72,8 @@ async def test_every_route_is_described_with_its_problems(make_app, in_process) 
         for status, response in operation["responses"].items():
             if status >= "400":
                 kinds = response["content"]["application/problem+json"]["examples"]
-                assert all(PROBLEMS[kind].status == int(status) for kind in kinds), name
+                assert set(kinds) <= set(PROBLEMS), name
+                assert {kind["value"]["status"] for kind in kinds.values()} == {int(status)}, name
     ids = [operation["operationId"] for operation in found.values()]
     assert len(ids) == len(set(ids))
     for reference in set(references(schema)):
@@ -77,7 +82,7 @@ async def test_every_route_is_described_with_its_problems(make_app, in_process) 
             part = part[key]
 
 
-async def test_answers_are_as_described(make_app, in_process) -> None:
+async def test_answers_are_as_described(make_app: Any, in_process: Any) -> None:
     """Every member that is answered is described, and every required one is there."""
     schema = await read_schema(in_process, make_app())
     models = schema["components"]["schemas"]
@@ -106,14 +111,16 @@ async def test_answers_are_as_described(make_app, in_process) -> None:
         assert set(models[name]["required"]) <= set(answer), name
 
 
-async def test_the_stream_and_the_page_are_both_described(make_app, in_process) -> None:
+async def test_the_stream_and_the_page_are_both_described(make_app: Any, in_process: Any) -> None:
     schema = await read_schema(in_process, make_app())
     content = schema["paths"]["/api/v1/messaging/events"]["get"]["responses"]["200"]["content"]
     assert set(content) == {"application/json", "text/event-stream"}
 
 
-async def test_examples_of_bodies_are_accepted(make_app, in_process) -> None:
+async def test_examples_of_bodies_are_accepted(make_app: Any, in_process: Any) -> None:
     schema = await read_schema(in_process, make_app())
+    # Acme has no templates, and no sandbox is on.
+    refusals = {"unsupported_content", "no_sandbox"}
     async with in_process(make_app()) as client:
         for name, operation in operations(schema):
             if "requestBody" not in operation or "webhooks" in name:
@@ -122,21 +129,21 @@ async def test_examples_of_bodies_are_accepted(make_app, in_process) -> None:
             media = operation["requestBody"]["content"]["application/json"]
             for example in media["schema"]["examples"]:
                 answer = await client.post(path, json=example)
-                assert answer.is_success or answer.json()["code"] == "unsupported_content", name
+                assert answer.is_success or answer.json()["code"] in refusals, name
 
 
-async def test_the_page_needs_nothing_from_elsewhere(make_app, in_process) -> None:
+async def test_the_page_needs_nothing_from_elsewhere(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.get("/schema")
     assert answer.headers["content-type"].startswith("text/html")
     assert "/schema/openapi.json" in answer.text
     assert "__SCHEMA_URL__" not in answer.text
     assert re.findall(r"https?://", answer.text) == []
-    assert re.findall(r"(?:src|@import|url\()", answer.text) == []
+    assert re.findall(r"\bsrc=|@import|\burl\(", answer.text) == []
 
 
 @pytest.mark.parametrize("code", PROBLEMS)
-async def test_a_problems_type_leads_to_its_page(make_app, in_process, code: str) -> None:
+async def test_a_problems_type_leads_to_its_page(make_app: Any, in_process: Any, code: str) -> None:
     async with in_process(make_app()) as client:
         answer = await client.get(PROBLEMS[code].type)
         listed = await client.get("/problems")
@@ -146,16 +153,17 @@ async def test_a_problems_type_leads_to_its_page(make_app, in_process, code: str
     assert f'href="/problems/{code}"' in listed.text
 
 
-async def test_a_problem_nobody_knows_has_no_page(make_app, in_process, refused) -> None:
+async def test_a_problem_nobody_knows_has_no_page(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
     async with in_process(make_app()) as client:
         refused(await client.get("/problems/canary"), 404, "not_found")
 
 
 def test_every_error_of_the_core_has_a_row_of_its_own() -> None:
-    import relevo
-
     inside = {"relevo_error", "plugin_unavailable", "webhook_malformed", "foreign_item"}
-    inside |= {"still_pending"}
+    # These never reach a route: the CLI raises one, the waiting route turns the other into 202.
+    inside |= {"server_unreachable", "still_pending"}
     kinds = [
         kind
         for name in relevo.__all__

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 from litestar import Litestar
+from litestar.exceptions import NotAuthorizedException
 
 from relevo_server import RelevoPlugin
 
@@ -34,7 +37,7 @@ DEMO_PAGE = "http://localhost:3062"
     ],
 )
 async def test_only_a_loopback_host_is_answered(
-    make_app, in_process, refused, host: str, welcome: bool
+    make_app: Any, in_process: Any, refused: Any, host: str, *, welcome: bool
 ) -> None:
     async with in_process(make_app()) as client:
         for path in (MESSAGES, "/health/ready", "/api/v1/messaging/health/ready"):
@@ -48,8 +51,19 @@ async def test_only_a_loopback_host_is_answered(
                 refused(answer, 403, "foreign_host")
 
 
-@pytest.mark.parametrize(("peer", "welcome"), [("127.0.0.1", True), ("::1", True), ("::ffff:127.0.0.1", True), ("203.0.113.9", False), ("2001:db8::1", False)])  # fmt: skip
-async def test_only_a_peer_on_this_machine_is_answered(make_app, peer: str, welcome: bool) -> None:
+@pytest.mark.parametrize(
+    ("peer", "welcome"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("203.0.113.9", False),
+        ("2001:db8::1", False),
+    ],
+)
+async def test_only_a_peer_on_this_machine_is_answered(
+    make_app: Any, peer: str, *, welcome: bool
+) -> None:
     app = make_app()
     transport = httpx.ASGITransport(app=app, client=(peer, 4242))
     async with (
@@ -73,7 +87,7 @@ async def test_only_a_peer_on_this_machine_is_answered(make_app, peer: str, welc
     ],
 )
 async def test_only_listed_pages_may_use_it(
-    make_app, in_process, refused, origin: str, welcome: bool
+    make_app: Any, in_process: Any, refused: Any, origin: str, *, welcome: bool
 ) -> None:
     async with in_process(make_app(server={"cors_origins": [DEMO_PAGE]})) as client:
         for answer in (
@@ -87,7 +101,7 @@ async def test_only_listed_pages_may_use_it(
         assert len((await client.get(MESSAGES)).json()["items"]) == welcome
 
 
-async def test_a_listed_page_may_read_answers_and_problems(make_app, in_process) -> None:
+async def test_a_listed_page_may_read_answers_and_problems(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app(server={"cors_origins": [DEMO_PAGE]})) as client:
         page = {"origin": DEMO_PAGE}
         sent = await client.post(MESSAGES, json=GOOD, headers=page)
@@ -101,7 +115,7 @@ async def test_a_listed_page_may_read_answers_and_problems(make_app, in_process)
 
 
 async def test_a_preflight_is_answered_for_listed_pages_only(
-    make_app, in_process, refused
+    make_app: Any, in_process: Any, refused: Any
 ) -> None:
     async with in_process(make_app(server={"cors_origins": [DEMO_PAGE]})) as client:
         asks = {"access-control-request-method": "POST", "origin": DEMO_PAGE}
@@ -114,7 +128,7 @@ async def test_a_preflight_is_answered_for_listed_pages_only(
         refused(await client.options(MESSAGES, headers=asks), 403, "foreign_origin")
 
 
-async def test_webhooks_come_in_under_any_name(make_app, in_process, signed) -> None:
+async def test_webhooks_come_in_under_any_name(make_app: Any, in_process: Any, signed: Any) -> None:
     async with in_process(make_app()) as client:
         hook = signed({"from": "15550100001", "text": "buenas"})
         hook["headers"] |= {"host": "tunnel.example.com", "origin": "http://example.com"}
@@ -122,11 +136,9 @@ async def test_webhooks_come_in_under_any_name(make_app, in_process, signed) -> 
 
 
 async def test_guards_of_the_application_take_the_place_of_the_loopback_rule(
-    make_settings, acme, in_process, refused
+    make_settings: Any, acme: Any, in_process: Any, refused: Any
 ) -> None:
-    from litestar.exceptions import NotAuthorizedException
-
-    def require_badge(connection, _handler) -> None:
+    def require_badge(connection: Any, _handler: Any) -> None:
         if connection.headers.get("x-badge") != "yes":
             raise NotAuthorizedException(detail="Show your badge.")
 

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 from litestar import Litestar, Request, Response, get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -41,7 +41,7 @@ def answer_plainly(_: Request[Any, Any, Any], error: Exception) -> Response[dict
 
 
 @pytest.fixture
-def make_host(make_settings, acme):
+def make_host(make_settings: Any, acme: Any) -> Any:
     def make(**options: Any) -> Litestar:
         return Litestar(
             route_handlers=[show_order, tell_customer],
@@ -53,7 +53,9 @@ def make_host(make_settings, acme):
     return make
 
 
-async def test_the_dispatcher_is_injected_and_the_api_is_there(make_host, in_process) -> None:
+async def test_the_dispatcher_is_injected_and_the_api_is_there(
+    make_host: Any, in_process: Any
+) -> None:
     async with in_process(make_host()) as client:
         told = (await client.post("/orders/7/tell")).json()["told"]
         row = (await client.get(f"{MESSAGES}/{told}")).json()
@@ -62,7 +64,7 @@ async def test_the_dispatcher_is_injected_and_the_api_is_there(make_host, in_pro
 
 
 async def test_the_applications_own_routes_and_errors_stay_as_they_were(
-    make_host, in_process, refused
+    make_host: Any, in_process: Any, refused: Any
 ) -> None:
     async with in_process(make_host()) as client:
         assert (await client.get("/orders/7")).json() == {"order": 7}
@@ -77,7 +79,7 @@ async def test_the_applications_own_routes_and_errors_stay_as_they_were(
         refused(await client.get(MESSAGES, headers={"host": "shop.example"}), 403, "foreign_host")
 
 
-async def test_nothing_takes_the_applications_root(make_host, in_process) -> None:
+async def test_nothing_takes_the_applications_root(make_host: Any, in_process: Any) -> None:
     async with in_process(make_host()) as client:
         for path in ("/health/live", "/api/demo/messaging/acme/sms/send"):
             assert (await client.get(path)).status_code == 418
@@ -87,7 +89,7 @@ async def test_nothing_takes_the_applications_root(make_host, in_process) -> Non
 
 @pytest.mark.parametrize("in_schema", [True, False])
 async def test_the_applications_description_has_the_routes_if_it_wants(
-    make_host, in_process, in_schema: bool
+    make_host: Any, in_process: Any, *, in_schema: bool
 ) -> None:
     async with in_process(make_host(in_schema=in_schema)) as client:
         paths = (await client.get("/schema/openapi.json")).json()["paths"]
@@ -95,7 +97,7 @@ async def test_the_applications_description_has_the_routes_if_it_wants(
     assert (MESSAGES in paths) is in_schema
 
 
-async def test_the_path_can_be_chosen(make_host, in_process) -> None:
+async def test_the_path_can_be_chosen(make_host: Any, in_process: Any) -> None:
     async with in_process(make_host(path="/relevo")) as client:
         answer = await client.post("/relevo/messages", json=GOOD)
         assert answer.status_code == 202
@@ -103,7 +105,9 @@ async def test_the_path_can_be_chosen(make_host, in_process) -> None:
         assert (await client.get(answer.headers["location"])).status_code == 200
 
 
-async def test_a_runtime_that_was_given_stays_open(make_settings, acme, in_process) -> None:
+async def test_a_runtime_that_was_given_stays_open(
+    make_settings: Any, acme: Any, in_process: Any
+) -> None:
     async with relevo.open_runtime(make_settings(), providers=[acme]) as runtime:
         for _ in range(2):
             async with in_process(create_app(runtime=runtime)) as client:
@@ -114,7 +118,7 @@ async def test_a_runtime_that_was_given_stays_open(make_settings, acme, in_proce
 
 
 async def test_before_the_start_and_after_the_stop_requests_are_told_to_wait(
-    make_app, in_process, refused
+    make_app: Any, in_process: Any, refused: Any
 ) -> None:
     app = make_app()
     async with in_process(app) as client:
@@ -124,14 +128,12 @@ async def test_before_the_start_and_after_the_stop_requests_are_told_to_wait(
         assert answer.headers["retry-after"]
 
 
-def test_settings_and_a_runtime_together_are_refused(make_settings) -> None:
+def test_settings_and_a_runtime_together_are_refused(make_settings: Any) -> None:
     with pytest.raises(relevo.ConfigurationError, match="not both"):
         RelevoPlugin(make_settings(), runtime=object())  # type: ignore[arg-type]
 
 
-def test_a_dependency_of_the_same_name_is_refused(make_settings) -> None:
-    from litestar.di import Provide
-
+def test_a_dependency_of_the_same_name_is_refused(make_settings: Any) -> None:
     own = {"dispatcher": Provide(lambda: 1, sync_to_thread=False)}
     with pytest.raises(relevo.ConfigurationError, match="dispatcher"):
         Litestar(plugins=[RelevoPlugin(make_settings())], dependencies=own)
@@ -158,7 +160,7 @@ class FixedPlugins(relevo.Plugins):
 
 
 async def test_a_broken_plugin_is_shown_and_stops_nothing(
-    make_settings, acme, in_process
+    make_settings: Any, acme: Any, in_process: Any
 ) -> None:
     app = create_app(make_settings(), plugins=FixedPlugins([]), providers=[acme])
     async with in_process(app) as client:
@@ -182,7 +184,7 @@ async def test_a_broken_plugin_is_shown_and_stops_nothing(
     assert sent.status_code == 200
 
 
-async def test_accounts_are_listed_without_their_settings(make_app, in_process) -> None:
+async def test_accounts_are_listed_without_their_settings(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.get("/api/v1/messaging/accounts")
     assert answer.json()["items"] == [
@@ -197,7 +199,7 @@ async def test_accounts_are_listed_without_their_settings(make_app, in_process) 
 
 
 async def test_what_a_plugin_mounts_is_served_below_its_path_and_guarded(
-    make_settings, acme, in_process, refused
+    make_settings: Any, acme: Any, in_process: Any, refused: Any
 ) -> None:
     seen: list[tuple[str, str]] = []
 
@@ -217,7 +219,7 @@ async def test_what_a_plugin_mounts_is_served_below_its_path_and_guarded(
 
 
 async def test_a_store_that_does_not_answer_is_not_ready(
-    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("relevo_server.routes.health._PULSE_LIMIT_S", 0.05)
 
@@ -225,7 +227,8 @@ async def test_a_store_that_does_not_answer_is_not_ready(
         await anyio.sleep_forever()
 
     async def refuse(*_: object) -> None:
-        raise relevo.EngineUnavailable("The disk is gone.")
+        msg = "The disk is gone."
+        raise relevo.EngineUnavailable(msg)
 
     for broken, reason in ((hang, "did not answer"), (refuse, "The disk is gone.")):
         async with in_process(make_app()) as client:

@@ -20,7 +20,9 @@ def text(body: str, **more: Any) -> dict[str, Any]:
     return {"to": PERSON, "text": body, **more}
 
 
-async def test_send_answers_202_with_the_row_and_where_it_is(make_app, in_process, settled) -> None:
+async def test_send_answers_202_with_the_row_and_where_it_is(
+    make_app: Any, in_process: Any, settled: Any
+) -> None:
     async with in_process(make_app()) as client:
         answer = await client.post(MESSAGES, json=text("hola", account="shop"))
         row = answer.json()
@@ -29,7 +31,8 @@ async def test_send_answers_202_with_the_row_and_where_it_is(make_app, in_proces
         assert row["status"] == "queued"
         assert set(row) == {
             "id", "direction", "status", "account", "provider", "to", "conversation_id",
-            "content", "attempt_count", "created_at", "updated_at", "expires_at",
+            "content", "provider_message_id", "attempt_count", "created_at", "updated_at",
+            "expires_at",
         }  # fmt: skip
         assert row["to"] == PERSON
         assert row["content"] == {"type": "text", "body": "hola", "preview_url": False}
@@ -37,14 +40,14 @@ async def test_send_answers_202_with_the_row_and_where_it_is(make_app, in_proces
         assert (await client.get(answer.headers["location"])).json() == shown
 
 
-async def test_content_may_be_written_in_full(make_app, in_process) -> None:
+async def test_content_may_be_written_in_full(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         body = {"to": PERSON, "content": {"type": "text", "body": "hola"}}
         answer = await client.post(MESSAGES, json=body)
     assert answer.json()["content"]["body"] == "hola"
 
 
-async def test_prefer_wait_answers_200_with_the_receipt(make_app, in_process) -> None:
+async def test_prefer_wait_answers_200_with_the_receipt(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=5"})
     row = answer.json()
@@ -67,7 +70,13 @@ async def test_prefer_wait_answers_200_with_the_receipt(make_app, in_process) ->
     ],
 )
 async def test_prefer_wait_tells_a_final_refusal_and_names_the_message(
-    make_app, in_process, refused, word: str, status: int, code: str, provider_code: str | None
+    make_app: Any,
+    in_process: Any,
+    refused: Any,
+    word: str,
+    status: int,
+    code: str,
+    provider_code: str | None,
 ) -> None:
     app = make_app(worker=QUICK)
     async with in_process(app) as client:
@@ -79,7 +88,7 @@ async def test_prefer_wait_tells_a_final_refusal_and_names_the_message(
     assert listed[0]["error"]["code"] == code
 
 
-async def test_prefer_wait_answers_202_while_it_is_pending(make_app, in_process) -> None:
+async def test_prefer_wait_answers_202_while_it_is_pending(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app(worker={"attempt_s": 2, "lease_s": 5})) as client:
         prefer = {"Prefer": "respond-async, wait=1"}
         answer = await client.post(MESSAGES, json=text("hang"), headers=prefer)
@@ -104,19 +113,20 @@ async def test_prefer_wait_answers_202_while_it_is_pending(make_app, in_process)
     ],
 )
 def test_preferences_are_read_leniently(
-    header: str | None, wait_s: int | None, respond_async: bool
+    header: str | None, wait_s: int | None, *, respond_async: bool
 ) -> None:
     read = parse_preferences(header)
     assert (read.wait_s, read.respond_async) == (wait_s, respond_async)
 
 
 async def test_trouble_with_waiting_never_reads_like_a_refusal(
-    make_app, in_process, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The message was accepted: an error would make the client send it again."""
 
     async def break_down(*_: object, **__: object) -> relevo.Receipt:
-        raise relevo.EngineUnavailable("The store went away.")
+        msg = "The store went away."
+        raise relevo.EngineUnavailable(msg)
 
     async with in_process(make_app()) as client:
         monkeypatch.setattr(relevo.Dispatcher, "send", break_down)
@@ -126,10 +136,11 @@ async def test_trouble_with_waiting_never_reads_like_a_refusal(
 
 
 async def test_the_store_away_answers_503_with_retry_after(
-    make_app, in_process, refused, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
-        raise relevo.EngineBusy("Too many writes wait.")
+        msg = "Too many writes wait."
+        raise relevo.EngineBusy(msg)
 
     async with in_process(make_app()) as client:
         with monkeypatch.context() as patch:
@@ -140,7 +151,9 @@ async def test_the_store_away_answers_503_with_retry_after(
         assert (await client.post(MESSAGES, json=text("hola"))).status_code == 202
 
 
-async def test_both_directions_are_listed_newest_first(make_app, in_process, signed) -> None:
+async def test_both_directions_are_listed_newest_first(
+    make_app: Any, in_process: Any, signed: Any
+) -> None:
     async with in_process(make_app()) as client:
         sent = (await client.post(MESSAGES, json=text("hola"))).json()
         webhook = signed({"from": PERSON, "text": "buenas"})
@@ -175,7 +188,7 @@ async def test_both_directions_are_listed_newest_first(make_app, in_process, sig
 
 
 @pytest.mark.parametrize("path", ["messages", "conversations"])
-async def test_pages_give_every_row_once(make_app, in_process, path: str) -> None:
+async def test_pages_give_every_row_once(make_app: Any, in_process: Any, path: str) -> None:
     async with in_process(make_app()) as client:
         for number in range(7):
             body = {"to": f"1555010000{number}", "text": "hola"}
@@ -194,7 +207,7 @@ async def test_pages_give_every_row_once(make_app, in_process, path: str) -> Non
 
 
 async def test_one_message_shows_attempts_statuses_and_raw(
-    make_app, in_process, signed, settled
+    make_app: Any, in_process: Any, signed: Any, settled: Any
 ) -> None:
     async with in_process(make_app()) as client:
         sent = (await client.post(MESSAGES, json=text("hola"))).json()
@@ -219,7 +232,7 @@ async def test_one_message_shows_attempts_statuses_and_raw(
 
 
 async def test_cancel_withdraws_what_waits_and_refuses_what_began(
-    make_app, in_process, settled, refused
+    make_app: Any, in_process: Any, settled: Any, refused: Any
 ) -> None:
     async with in_process(make_app(worker={"attempt_s": 1, "lease_s": 5})) as client:
         first = (await client.post(MESSAGES, json=text("hang"))).json()
@@ -236,7 +249,7 @@ async def test_cancel_withdraws_what_waits_and_refuses_what_began(
 
 @pytest.mark.parametrize("message_id", [str(uuid4()), "no-uuid", "1'%20OR%201"])
 async def test_a_message_nobody_knows_is_404(
-    make_app, in_process, refused, message_id: str
+    make_app: Any, in_process: Any, refused: Any, message_id: str
 ) -> None:
     async with in_process(make_app()) as client:
         path = f"{MESSAGES}/{message_id}"

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 import relevo
@@ -36,7 +39,7 @@ def test_settings_from_the_environment_are_texts() -> None:
         ({"max_body_bytes": -1}, "server.max_body_bytes"),
     ],
 )
-def test_wrong_settings_name_the_key_and_not_the_value(table: dict, key: str) -> None:
+def test_wrong_settings_name_the_key_and_not_the_value(table: dict[str, Any], key: str) -> None:
     with pytest.raises(relevo.ConfigurationError, match=key) as caught:
         read_server_settings(table)
     assert "canary" not in str(caught.value)
@@ -50,22 +53,22 @@ def test_loopback_may_be_bound(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.com", ""])  # noqa: S104
 def test_anything_else_may_not_be_bound_without_keys(host: str) -> None:
-    with pytest.raises(relevo.ConfigurationError, match="127.0.0.1"):
+    with pytest.raises(relevo.ConfigurationError, match=r"127\.0\.0\.1"):
         check_bind(host)
 
 
-def test_a_demo_account_nobody_configured_stops_create_app(make_app) -> None:
+def test_a_demo_account_nobody_configured_stops_create_app(make_app: Any) -> None:
     with pytest.raises(relevo.ConfigurationError, match=r"demo_account.*bakery.*shop"):
         make_app(server={"demo_account": "bakery"})
 
 
-def test_wrong_server_settings_stop_create_app(make_settings) -> None:
+def test_wrong_server_settings_stop_create_app(make_settings: Any) -> None:
     with pytest.raises(relevo.ConfigurationError, match=r"server\.prot"):
         create_app(make_settings(server={"prot": 1}))
 
 
 async def test_without_an_engine_it_is_a_sqlite_file_here(
-    make_settings, acme, in_process, tmp_path, monkeypatch: pytest.MonkeyPatch
+    make_settings: Any, acme: Any, in_process: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     app = create_app(make_settings(engine=None), providers=[acme])

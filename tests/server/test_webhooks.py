@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import anyio
+import httpx
 import pytest
 
 import relevo
@@ -13,19 +16,19 @@ EVENTS = "/api/v1/messaging/events"
 SECRET = "acme-webhook-secret"
 
 
-async def events(client, kind: str) -> list[dict]:
+async def events(client: httpx.AsyncClient, kind: str) -> list[dict[str, Any]]:
     answer = await client.get(f"{EVENTS}?type={kind}", headers={"accept": "application/json"})
     return list(answer.json()["items"])
 
 
-async def wait_for(client, kind: str) -> dict:
+async def wait_for(client: httpx.AsyncClient, kind: str) -> dict[str, Any]:
     with anyio.fail_after(5):
         while not (found := await events(client, kind)):
             await anyio.sleep(0.01)
     return found[0]
 
 
-async def test_a_handshake_is_answered_with_the_challenge(make_app, in_process) -> None:
+async def test_a_handshake_is_answered_with_the_challenge(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.get(HOOK, params={"token": SECRET, "challenge": "1158201444"})
     assert answer.status_code == 200
@@ -34,11 +37,11 @@ async def test_a_handshake_is_answered_with_the_challenge(make_app, in_process) 
 
 
 async def test_the_provider_gets_the_raw_bytes_and_every_header(
-    make_settings, acme, in_process
+    make_settings: Any, acme: Any, in_process: Any
 ) -> None:
     seen: list[relevo.WebhookRequest] = []
 
-    class Curious(acme):
+    class Curious(acme):  # type: ignore[misc]
         def verify_webhook(self, request: relevo.WebhookRequest) -> None:
             seen.append(request)
 
@@ -62,7 +65,7 @@ async def test_the_provider_gets_the_raw_bytes_and_every_header(
 
 
 async def test_a_webhook_that_is_no_json_is_kept_and_set_aside(
-    make_app, in_process, signed
+    make_app: Any, in_process: Any, signed: Any
 ) -> None:
     async with in_process(make_app()) as client:
         assert (await client.post(HOOK, **signed(b"no json \xff"))).status_code == 200
@@ -73,7 +76,7 @@ async def test_a_webhook_that_is_no_json_is_kept_and_set_aside(
         await wait_for(client, "messaging.inbound")
 
 
-async def test_a_rejected_webhook_leaves_nothing_behind(make_app, in_process) -> None:
+async def test_a_rejected_webhook_leaves_nothing_behind(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         await client.post(HOOK, content=b"{}", headers={"x-acme-signature": "no"})
         ready = (await client.get("/health/ready")).json()
@@ -83,10 +86,11 @@ async def test_a_rejected_webhook_leaves_nothing_behind(make_app, in_process) ->
 
 
 async def test_while_the_store_is_away_a_webhook_is_asked_for_again(
-    make_app, in_process, signed, refused, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, in_process: Any, signed: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refuse(*_: object) -> None:
-        raise relevo.EngineUnavailable("The store cannot be written.")
+        msg = "The store cannot be written."
+        raise relevo.EngineUnavailable(msg)
 
     async with in_process(make_app()) as client:
         hook = signed({"from": "15550100001", "text": "buenas"})
@@ -99,9 +103,9 @@ async def test_while_the_store_is_away_a_webhook_is_asked_for_again(
 
 
 async def test_a_provider_without_webhooks_says_so(
-    make_settings, acme, in_process, refused
+    make_settings: Any, acme: Any, in_process: Any, refused: Any
 ) -> None:
-    class Deaf(acme):
+    class Deaf(acme):  # type: ignore[misc]
         verify_webhook = relevo.Provider.verify_webhook
         webhook_challenge = relevo.Provider.webhook_challenge
 
@@ -111,9 +115,9 @@ async def test_a_provider_without_webhooks_says_so(
 
 
 async def test_a_provider_that_breaks_while_verifying_is_a_mistake_of_ours(
-    make_settings, acme, in_process, refused
+    make_settings: Any, acme: Any, in_process: Any, refused: Any
 ) -> None:
-    class Broken(acme):
+    class Broken(acme):  # type: ignore[misc]
         def verify_webhook(self, request: relevo.WebhookRequest) -> None:
             raise KeyError(request.body)
 

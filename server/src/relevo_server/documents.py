@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar.openapi import ResponseSpec
@@ -12,7 +12,7 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestB
 from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind
 from relevo_server.problems import PROBLEM_JSON, ProblemBody
 
-_ALWAYS = (ProblemCode.FOREIGN_HOST, ProblemCode.FOREIGN_ORIGIN, ProblemCode.INTERNAL_ERROR)
+_GUARDED = (ProblemCode.FOREIGN_HOST, ProblemCode.FOREIGN_ORIGIN)
 
 
 class _NamedExample(Example):
@@ -23,12 +23,24 @@ class _NamedExample(Example):
         return {name: value for name, value in super().to_schema().items() if name != "id"}
 
 
-def problems(*codes: ProblemCode) -> dict[int, ResponseSpec]:
-    """Document the problems a route can answer with, besides those that all can."""
+def problems(
+    *codes: ProblemCode,
+    otherwise: Mapping[ProblemCode, int] | None = None,
+    guarded: bool = True,
+) -> dict[int, ResponseSpec]:
+    """Document the problems a route can answer with, besides those that all can.
+
+    Args:
+        codes: The rows of the problem table.
+        otherwise: Rows that this route answers with another status.
+        guarded: Whether the route is for this machine and known pages only.
+    """
     by_status: dict[int, list[ProblemKind]] = {}
-    for code in (*codes, *_ALWAYS):
-        kind = PROBLEMS[code]
-        by_status.setdefault(kind.status, []).append(kind)
+    everywhere = (*(_GUARDED if guarded else ()), ProblemCode.INTERNAL_ERROR)
+    for code in (*codes, *everywhere):
+        by_status.setdefault(PROBLEMS[code].status, []).append(PROBLEMS[code])
+    for code, status in (otherwise or {}).items():
+        by_status.setdefault(status, []).append(replace(PROBLEMS[code], status=status))
     return {
         status: ResponseSpec(
             ProblemBody,

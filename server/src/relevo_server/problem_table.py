@@ -49,6 +49,7 @@ class ProblemCode(StrEnum):
     NOT_HANDED_OVER = "not_handed_over"
     NO_SANDBOX = "no_sandbox"
     WEBHOOK_REJECTED = "webhook_rejected"
+    WEBHOOK_UNVERIFIABLE = "webhook_unverifiable"
     HANDSHAKE_REFUSED = "handshake_refused"
     WEBHOOK_ERROR = "webhook_error"
     NOT_SUPPORTED = "not_supported"
@@ -275,6 +276,12 @@ _KINDS = (
         "The webhook is not authentic",
         "The signature or token is missing or wrong; nothing was kept. Check the app secret and "
         "the verify token on both sides.",
+    ),
+    ProblemKind(
+        ProblemCode.WEBHOOK_UNVERIFIABLE,
+        401,
+        "The account has nothing to check webhooks with",
+        "Nothing was kept. `detail` names the setting to add; the provider will try again.",
     ),
     ProblemKind(
         ProblemCode.HANDSHAKE_REFUSED,

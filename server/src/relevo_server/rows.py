@@ -51,7 +51,9 @@ class MessageRow(Row):
     ] = None
     conversation_id: str
     content: relevo.TextContent | relevo.TemplateContent | relevo.OtherContent
-    provider_message_id: str | None = None
+    provider_message_id: Annotated[
+        str | None, Field(description="Null until the provider has answered.")
+    ]
     reply_to: str | None = None
     error: ErrorRow | None = None
     attempt_count: int

@@ -38,7 +38,7 @@ class ConversationPage(Row):
     """Threads, newest activity first."""
 
     items: list[ConversationRow]
-    next: str | None = None
+    next: Annotated[str | None, Field(description="Null on the last page.")]
 
 
 @get(

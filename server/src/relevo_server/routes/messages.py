@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import ResponseHeader
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
+from pydantic import Field
 
 import relevo
 from relevo_server.bodies import SendBody
@@ -32,7 +33,7 @@ class MessagePage(Row):
     """Messages of both directions, newest first."""
 
     items: list[MessageRow]
-    next: str | None = None
+    next: Annotated[str | None, Field(description="Null on the last page.")]
 
 
 class CancelRow(Row):

@@ -17,6 +17,8 @@ from relevo_server.problems import Problem
 
 TAGS = ["Webhooks"]
 _OPT = {OPEN_DOOR: True}
+# The account stands in the path here: one that nobody knows is a wrong address.
+_NOBODY = {ProblemCode.UNKNOWN_ACCOUNT: 404}
 _ANY_BODY = RequestBody(
     content={"*/*": OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))},
     description="As the provider sends it.",
@@ -30,10 +32,14 @@ _ANY_BODY = RequestBody(
     summary="Answer a provider's handshake",
     response_description="What the provider wants to read.",
     media_type="text/plain",
-    responses={
-        **problems(ProblemCode.NOT_SUPPORTED, ProblemCode.WEBHOOK_ERROR),
-        **problems(ProblemCode.HANDSHAKE_REFUSED),
-    },
+    responses=problems(
+        ProblemCode.BAD_REQUEST,
+        ProblemCode.HANDSHAKE_REFUSED,
+        ProblemCode.NOT_SUPPORTED,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=_NOBODY,
+        guarded=False,
+    ),
 )
 async def answer_handshake(
     account: FromPath[str], request: Request[Any, Any, Any], server: Server
@@ -61,12 +67,16 @@ async def answer_handshake(
     response_description="Kept.",
     media_type="text/plain",
     responses=problems(
+        ProblemCode.INCOMPLETE_BODY,
         ProblemCode.WEBHOOK_REJECTED,
+        ProblemCode.WEBHOOK_UNVERIFIABLE,
         ProblemCode.WEBHOOK_ERROR,
         ProblemCode.NOT_SUPPORTED,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.ENGINE_BUSY,
         ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=_NOBODY,
+        guarded=False,
     ),
     operation_class=operation(body=_ANY_BODY),
 )
@@ -101,8 +111,8 @@ def _answer(reply: relevo.WebhookReply) -> Response[bytes]:
 
 
 def _no_account(error: relevo.UnknownAccount) -> Problem:
-    """Say it as a wrong address: here the account stands in the path."""
-    return Problem(ProblemCode.UNKNOWN_ACCOUNT, error.message, status=404)
+    code = ProblemCode.UNKNOWN_ACCOUNT
+    return Problem(code, error.message, status=_NOBODY[code])
 
 
 HANDLERS = (answer_handshake, take_webhook)
