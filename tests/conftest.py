@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+RELEVO = Path(sys.executable).with_name("relevo")
+IN_TIME_S = 30
+
+InPipe = Callable[..., subprocess.CompletedProcess[str]]
+InTerminal = Callable[..., tuple[str, int]]
 
 REQUIRED = frozenset(filter(None, os.environ.get("RELEVO_TEST_REQUIRE", "").split(",")))
 """What this machine promises to have: a missing one fails its tests instead of skipping them."""
@@ -28,3 +39,44 @@ def require() -> object:
         pytest.skip(f"needs {name}: {reason}")
 
     return check
+
+
+@pytest.fixture
+def in_pipe() -> InPipe:
+    """Run the real `relevo` with these words and variables; its output is a pipe."""
+
+    def run(*tokens: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [RELEVO, *tokens],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=IN_TIME_S,
+            env={**os.environ, **variables},
+        )
+
+    return run
+
+
+@pytest.fixture
+def in_terminal() -> InTerminal:
+    """Run the real `relevo` in a terminal of its own; give what it showed, and its code."""
+
+    def run(*tokens: str, **variables: str) -> tuple[str, int]:
+        master, slave = pty.openpty()
+        env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40", **variables}
+        with subprocess.Popen([RELEVO, *tokens], stdout=slave, stderr=slave, env=env) as process:
+            os.close(slave)
+            shown = b""
+            while True:
+                try:
+                    part = os.read(master, 65_536)
+                except OSError:  # Linux says EIO where others give nothing
+                    part = b""
+                if not part:
+                    break
+                shown += part
+        os.close(master)
+        return shown.decode(), process.returncode
+
+    return run

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,10 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from relevo.cli.app import run
+from relevo.cli.app import HOMES, run
+from relevo.cli.failures import MEANINGS
+from relevo.plugins import load_plugins
 
 RELEVO = Path(sys.executable).with_name("relevo")
 PutPlugin = Callable[[str, str], None]
+InPipe = Callable[..., subprocess.CompletedProcess[str]]
+InTerminal = Callable[..., tuple[str, int]]
 
 COMMANDS = """
 import anyio, relevo
@@ -35,16 +38,25 @@ def fail(*, kind: str) -> None:
         "configuration": relevo.ConfigurationError("The settings are wrong; mend them."),
         "engine": relevo.EngineUnavailable("The store is locked; stop the other one."),
         "refused": relevo.Rejected("It was refused."),
+        "unreachable": relevo.ServerUnreachable("Nobody answers."),
+        "pending": relevo.StillPending("m1", "queued"),
         "grouped": ExceptionGroup("x", [ExceptionGroup("y", [relevo.EngineBusy("Full.")])]),
         "defect": ZeroDivisionError("by zero"),
         "interrupt": KeyboardInterrupt(),
         "grouped_interrupt": BaseExceptionGroup("x", [KeyboardInterrupt()]),
     }[kind]
 
+def show_one(word: str, /, *, loud: bool = False) -> None:
+    '''Show one.'''
+    print(word.upper() if loud else word)
+
 @relevo.hookimpl
 def relevo_commands():
     return [
         relevo.Command("greet", greet_by_number),
+        relevo.Command(
+            "words", greet_by_number, "Words.", subcommands=(relevo.Command("show", show_one),)
+        ),
         relevo.Command("looped", from_the_loop, help="Run in the loop."),
         relevo.Command("fail", fail),
     ]
@@ -80,36 +92,6 @@ def put_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PutPlugin:
     return put
 
 
-def relevo(*tokens: str, **options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [RELEVO, *tokens],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-        env={**os.environ, **options},
-    )
-
-
-def in_terminal(*tokens: str) -> tuple[str, int]:
-    """Run the real command in a terminal of its own; give what it showed and its code."""
-    master, slave = pty.openpty()
-    env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
-    with subprocess.Popen([RELEVO, *tokens], stdout=slave, stderr=slave, env=env) as process:
-        os.close(slave)
-        shown = b""
-        while True:
-            try:
-                part = os.read(master, 65_536)
-            except OSError:  # Linux says EIO where others give nothing
-                part = b""
-            if not part:
-                break
-            shown += part
-    os.close(master)
-    return shown.decode(), process.returncode
-
-
 def test_greeting_names_the_three_commands_to_start_with(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -120,8 +102,8 @@ def test_greeting_names_the_three_commands_to_start_with(
     assert "\x1b" not in out
 
 
-def test_version_is_one_plain_line() -> None:
-    told = relevo("--version")
+def test_version_is_one_plain_line(in_pipe: InPipe) -> None:
+    told = in_pipe("--version")
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.split()[0] == "relevo"
     assert len(told.stdout.splitlines()) == 1
@@ -148,7 +130,9 @@ def test_plugins_as_json_are_one_object_a_line(
     assert "Traceback" in rows["half_baked"]["traceback"]
 
 
-def test_plugins_in_a_terminal_are_a_coloured_table(put_plugin: PutPlugin) -> None:
+def test_plugins_in_a_terminal_are_a_coloured_table(
+    put_plugin: PutPlugin, in_terminal: InTerminal
+) -> None:
     put_plugin("half_baked", "raise SystemExit(3)")
     shown, code = in_terminal("plugins")
     assert code == 1
@@ -160,11 +144,11 @@ def test_plugins_in_a_terminal_are_a_coloured_table(put_plugin: PutPlugin) -> No
     assert "Traceback" not in shown
 
 
-def test_broken_plugin_is_silent_where_nobody_asked(put_plugin: PutPlugin) -> None:
+def test_broken_plugin_is_silent_where_nobody_asked(put_plugin: PutPlugin, in_pipe: InPipe) -> None:
     put_plugin("half_baked", "import surely_not_installed")
-    told = relevo("--version")
+    told = in_pipe("--version")
     assert (told.returncode, told.stderr) == (0, "")
-    assert "half_baked" in relevo().stdout
+    assert "half_baked" in in_pipe().stdout
 
 
 def test_disabled_plugins_are_listed_as_such(
@@ -209,6 +193,8 @@ def test_plugins_command_that_cannot_be_added_harms_no_other(
         ("configuration", 2, "The settings are wrong; mend them."),
         ("engine", 3, "The store is locked; stop the other one."),
         ("refused", 1, "It was refused."),
+        ("unreachable", 4, "Nobody answers."),
+        ("pending", 5, "Message m1 is still queued; it goes on by itself."),
         ("grouped", 3, "Full."),
         ("defect", 70, "ZeroDivisionError: by zero"),
     ],
@@ -241,6 +227,7 @@ def test_interrupt_ends_quietly(
     [
         (["plugnis"], 'Unknown command "plugnis"'),
         (["plugins", "--jsno"], "--jsno"),
+        (["plugins", "stray"], "Nobody reads 'stray'."),
         (["plugins", "--config"], "--config requires an argument"),
         (["plugins", "--config", "nowhere.toml"], "nowhere.toml"),
     ],
@@ -253,6 +240,58 @@ def test_wrong_usage_is_told_in_a_line(
     assert out == ""
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+def test_command_can_have_commands_below_it(
+    capsys: pytest.CaptureFixture[str], put_plugin: PutPlugin
+) -> None:
+    put_plugin("acme_tools", COMMANDS)
+    assert run(["words", "--number", "3"]) == 3
+    assert run(["words", "show", "hola", "--loud"]) == 0
+    assert capsys.readouterr().out == "hello 3\nHOLA\n"
+    assert run(["words", "shwo"]) == 2
+    assert "'shwo'" in capsys.readouterr().err
+
+
+def test_help_tells_every_exit_code_and_no_flag_twice(
+    capsys: pytest.CaptureFixture[str], put_plugin: PutPlugin
+) -> None:
+    put_plugin("acme_tools", COMMANDS)
+    assert run(["words", "show", "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "--loud" in out
+    assert "--no-loud" not in out
+    assert "False" not in out
+    told = " ".join(out.split())
+    assert [meaning for code, meaning in MEANINGS.items() if f"{code} {meaning}" not in told] == []
+
+
+@pytest.mark.parametrize("command", sorted(HOMES))
+def test_command_whose_package_is_missing_says_what_to_install(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("relevo.cli.app._load_plugins", lambda: load_plugins(path=[]))
+    assert run([command]) == 2
+    assert f"pip install '{HOMES[command]}'" in capsys.readouterr().err
+
+
+def test_completion_is_installed_for_the_shell_and_completes_our_commands(
+    in_pipe: InPipe, tmp_path: Path
+) -> None:
+    """In a home of its own; bash itself reads the script and answers."""
+    told = in_pipe("--install-completion", "--shell", "bash", HOME=str(tmp_path))
+    assert (told.returncode, told.stderr) == (0, "")
+    (script,) = (tmp_path / ".local").rglob("completions/relevo")
+    assert str(script) in (tmp_path / ".bashrc").read_text("utf-8")
+    asking = (
+        f". {script}; COMP_WORDS=(relevo do); COMP_CWORD=1; "
+        "$(complete -p relevo | sed 's/.*-F \\([^ ]*\\).*/\\1/') relevo do relevo; "
+        'echo "${COMPREPLY[@]}"'
+    )
+    answer = subprocess.run(
+        ["bash", "-c", asking], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert answer.stdout.split() == ["doctor"], answer.stderr
 
 
 def test_command_of_a_disabled_plugin_says_what_disabled_it(
@@ -285,9 +324,11 @@ def test_reader_that_left_is_no_defect() -> None:
     assert (process.returncode, err) == (1, "")
 
 
-def test_characters_the_terminal_lacks_are_shown_as_numbers(put_plugin: PutPlugin) -> None:
+def test_characters_the_terminal_lacks_are_shown_as_numbers(
+    put_plugin: PutPlugin, in_pipe: InPipe
+) -> None:
     put_plugin("acme_tools", COMMANDS.replace("hello", "héllo \N{BULLET}"))
-    told = relevo("greet", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    told = in_pipe("greet", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout == "h\\xe9llo \\u2022 0\n"
 

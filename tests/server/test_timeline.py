@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 import relevo
 from relevo_server.commands.following import ToldEvent, follow_events
 from relevo_server.commands.listening import open_next_free_socket, open_socket, url_of
-from relevo_server.commands.timeline import Timeline, show_line
+from relevo_server.commands.timeline import Timeline, show_dense, show_line
 
 
 def told(type_: str, ms: int, **data: Any) -> ToldEvent:
     envelope = {
+        "id": "e.1",
         "type": type_,
         "time": f"2026-01-01T00:00:00.{ms:03}+00:00",
         "subject": "m1",
@@ -53,6 +55,42 @@ def test_timeline_tells_offsets_and_reasons(capsys: pytest.CaptureFixture[str]) 
     assert "quality" in lines[4]
 
 
+def test_timeline_draws_each_messages_own_line(capsys: pytest.CaptureFixture[str]) -> None:
+    timeline = Timeline()
+    for status in ("queued", "sending", "accepted"):
+        timeline.show(told("messaging.outbound", 100, status=status, to="54911"))
+    timeline.show(told("messaging.status", 400, status="read", to="54911"))
+    timeline.show(told("messaging.status", 410, status="sent", message_status="read", moved=False))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" ms  ")[1].split("  ")[0] for line in lines] == [
+        "●─·─·─·─·─·",
+        "●━●─·─·─·─·",
+        "●━●━●─·─·─·",
+        "●━●━●━●━●━●",
+        "●━●━●━●━●━●",
+    ]
+    assert "late: it is read" in lines[4]
+
+
+def test_dense_line_tells_when_what_who_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    error = {"code": "rejected", "message": "No WhatsApp there."}
+    for event in (
+        told("messaging.outbound", 7, status="failed", to="54911", account="shop", error=error),
+        told("messaging.outbound", 8, status="unknown", to="54911", account="shop"),
+        told("messaging.webhook", 9, account="shop", code="malformed", message="No object."),
+        told("messaging.gap", 10, reason="the log was begun anew since"),
+    ):
+        show_dense(event)
+    failed, unknown, webhook, gap = capsys.readouterr().out.splitlines()
+    assert re.match(r"\d\d:\d\d:\d\d\.007  ✗ failed +54911 +shop +rejected: No WhatsApp", failed)
+    assert failed.endswith("  e.1")
+    assert "○ unknown" in unknown
+    assert "! webhook" in webhook
+    assert "malformed: No object." in webhook
+    assert "≈ gap" in gap
+    assert "begun anew" in gap
+
+
 def test_timeline_is_not_steered_by_words(capsys: pytest.CaptureFixture[str]) -> None:
     content = {"type": "text", "body": "[red]a\x1b[2J\nb"}
     Timeline().show(told("messaging.inbound", 0, sender="54911", content=content))
@@ -82,7 +120,10 @@ async def test_stream_is_read_in_any_pieces() -> None:
         for place in range(0, len(stream), 7):
             yield stream[place : place + 7]
 
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=pieces()))
+    answer = httpx.Response(
+        200, content=pieces(), headers={"content-type": "text/event-stream; charset=utf-8"}
+    )
+    transport = httpx.MockTransport(lambda _: answer)
     async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
         came = [event async for event in follow_events(client, "/events")]
     assert came == [None, ToldEvent(written, envelope), ToldEvent(written, envelope)]

@@ -14,11 +14,11 @@ from typing import Final
 INDEX: Final = "index.html"
 _MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
     {
-        "html": "text/html; charset=utf-8",
-        "css": "text/css; charset=utf-8",
-        "js": "text/javascript; charset=utf-8",
-        "json": "application/json; charset=utf-8",
-        "svg": "image/svg+xml; charset=utf-8",
+        "html": "text/html",
+        "css": "text/css",
+        "js": "text/javascript",
+        "json": "application/json",
+        "svg": "image/svg+xml",
     }
 )
 

@@ -53,7 +53,7 @@ def test_the_module_implements_hooks_under_relevos_marker() -> None:
     manager.register(relevo_meta_whatsapp)
     hooks = {hook for hook in dir(relevo_meta_whatsapp) if hook.startswith("relevo_")}
     marked = {hook for hook in hooks if hasattr(manager.hook, hook)}
-    assert marked == {"relevo_providers", "relevo_sandboxes"}
+    assert marked == {"relevo_commands", "relevo_providers", "relevo_sandboxes"}
 
 
 def test_the_sandbox_is_of_the_neutral_type() -> None:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 import cyclopts
 
-from relevo.cli.failures import FAILED, INTERRUPTED, USAGE, explain, leaves_of, note
+from relevo.cli.doctor import make_doctor_command
+from relevo.cli.failures import FAILED, INTERRUPTED, MEANINGS, USAGE, explain, leaves_of, note
 from relevo.cli.greeting import greet
 from relevo.cli.plugin_list import make_plugins_command
 from relevo.config import PluginSettings, load_settings
@@ -21,8 +22,15 @@ from relevo.hooks import Command
 from relevo.plugins import Plugins, load_plugins
 
 DEBUG = "--debug"
-HOMES = MappingProxyType({"demo": "relevo-server", "serve": "relevo-server"})
-"""Commands people look for, and the package each comes in."""
+HOMES = MappingProxyType(
+    {
+        **dict.fromkeys(["demo", "serve", "send", "events", "messages"], "relevo-server"),
+        "sandbox": "relevo-meta-whatsapp[sandbox]",
+    }
+)
+"""Commands people look for, and what each is installed with."""
+_CODES = "; ".join(f"{code} {meaning}" for code, meaning in MEANINGS.items())
+_EPILOGUE = f"Exit codes: {_CODES}.\n\n--debug, anywhere, shows the traceback of an error."
 
 
 def run(tokens: Sequence[str]) -> int:
@@ -50,14 +58,20 @@ def build_app(plugins: Plugins) -> cyclopts.App:
     app = cyclopts.App(
         name="relevo",
         help="Hand over a message, and know everything that happens to it.",
-        help_epilogue="--debug, anywhere, shows the traceback of an error.",
+        help_epilogue=_EPILOGUE,
         version=version_line,
         suppress_keyboard_interrupt=False,
+        # A flag that is off needs no second name, and no default to be told of.
+        default_parameter=cyclopts.Parameter(negative=(), show_default=_worth_telling),
     )
-    ours = Command("plugins", make_plugins_command(plugins), "Show every plugin and its state.")
-    for command in [ours, *plugins.commands()]:
+    app.register_install_completion_command(help="Let your shell complete commands with Tab.")
+    ours = [
+        Command("plugins", make_plugins_command(plugins), "Show every plugin and its state."),
+        Command("doctor", make_doctor_command(plugins)),
+    ]
+    for command in [*ours, *plugins.commands()]:
         try:
-            app.command(command.run, name=command.name, help=command.help or None)
+            _add(app, command)
         except Exception as error:  # noqa: BLE001 - a plugin's function may be anything
             note(f"command {command.name!r} cannot be added ({type(error).__name__}: {error})")
     return app
@@ -66,6 +80,21 @@ def build_app(plugins: Plugins) -> cyclopts.App:
 def version_line() -> str:
     """Give `relevo` and its version."""
     return f"relevo {importlib.metadata.version('relevo')}"
+
+
+def _add(app: cyclopts.App, command: Command) -> None:
+    if not command.subcommands:
+        app.command(command.run, name=command.name, help=command.help or None)
+        return
+    group = cyclopts.App(name=command.name, help=command.help or None)
+    group.default(command.run)
+    for subcommand in command.subcommands:
+        _add(group, subcommand)
+    app.command(group)
+
+
+def _worth_telling(default: object) -> object:
+    return None if default is False else default
 
 
 def _run_command(tokens: list[str]) -> int:
@@ -80,7 +109,7 @@ def _run_command(tokens: list[str]) -> int:
     try:
         result = app(tokens, print_error=False, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
-        note(f"{error}{_hint(tokens[0], error, plugins)}")
+        note(f"{_fault(error)}{_hint(tokens[0], error, plugins)}")
         return USAGE
     return result if isinstance(result, int) else 0
 
@@ -94,14 +123,21 @@ def _load_plugins() -> Plugins:
     return load_plugins(chosen)
 
 
+def _fault(error: cyclopts.CycloptsError) -> str:
+    if isinstance(error, cyclopts.UnusedCliTokensError):
+        return f"Nobody reads {', '.join(map(repr, error.unused_tokens or ()))}."
+    return str(error)
+
+
 def _hint(command: str, error: cyclopts.CycloptsError, plugins: Plugins) -> str:
     if not isinstance(error, cyclopts.UnknownCommandError):
         return f" Try: relevo {command} --help"
     if command in HOMES:
-        home = next((r for r in plugins.report.rows if r.distribution == HOMES[command]), None)
+        package = HOMES[command].partition("[")[0]
+        home = next((r for r in plugins.report.rows if r.distribution == package), None)
         if home is not None and home.error:
             return f" {home.error}"
-        return f" It comes with a package: pip install {HOMES[command]}"
+        return f" It comes with a package: pip install '{HOMES[command]}'"
     if plugins.report.failed:
         return " Plugins failed that may have it; see: relevo plugins"
     return " See: relevo --help"

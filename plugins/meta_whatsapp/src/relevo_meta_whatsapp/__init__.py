@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relevo import AnyProvider, Sandbox, hookimpl
+from relevo import AnyProvider, Command, Sandbox, hookimpl
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
 from relevo_meta_whatsapp.provider import MetaWhatsApp
 
-__all__ = ["MetaWhatsApp", "MetaWhatsAppConfig", "relevo_providers", "relevo_sandboxes"]
+__all__ = [
+    "MetaWhatsApp",
+    "MetaWhatsAppConfig",
+    "relevo_commands",
+    "relevo_providers",
+    "relevo_sandboxes",
+]
 
 
 @hookimpl
 def relevo_providers() -> Sequence[type[AnyProvider]]:
     """Offer the WhatsApp provider."""
     return [MetaWhatsApp]
+
+
+@hookimpl
+def relevo_commands() -> Sequence[Command]:
+    """Offer the command that runs the sandbox alone."""
+    from relevo_meta_whatsapp.sandbox.command import sandbox  # noqa: PLC0415 - only when asked for
+
+    return [Command("sandbox", sandbox)]
 
 
 @hookimpl

@@ -94,7 +94,7 @@ async def _demo(
                 "server": {"demo_account": ACCOUNT, "cors_origins": [FRONT_END]},
             }
         )
-        app = create_app(settings)
+        app = create_app(settings, sandbox=running)
         async with (
             app.lifespan(),
             serving(app, listener, before_stop=lambda: stop_streams(app)),

@@ -44,6 +44,7 @@ class DemoRun:
         family, _, product = provider.partition("_")
         self._url = url
         self._send_path = f"/api/demo/messaging/{quote(family)}/{quote(product)}/send"
+        self._lab_path = f"/demo/messaging/providers/{quote(family)}/{quote(product)}"
         self._sandbox = sandbox
         self._show: Callable[[ToldEvent], None] = show_line if as_json else Timeline().show
         self._notes = Console(file=sys.stderr, highlight=False)
@@ -59,6 +60,7 @@ class DemoRun:
         )
         if unused:
             self._note((f"Real settings seen and not used: {', '.join(unused)}", "yellow"))
+        self._note(("  Lab       ", "dim"), (f"{self._url}{self._lab_path}", "bold"))
         self._note(("  API docs  ", "dim"), f"{self._url}/schema")
         self._note(("  events    ", "dim"), f"curl -N {self._url}{API}/events")
         self._note(

@@ -1,38 +1,21 @@
-"""What `relevo demo` shows of the event stream: JSON lines for programs, a timeline for people."""
+"""How events are shown as they come: JSON lines for programs, a line each for people."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 import relevo
+from relevo_server.commands.event_words import describe
 from relevo_server.commands.following import ToldEvent
+from relevo_server.commands.relay_line import tiny_line
+from relevo_server.commands.trail import Trail, read_time
 
-STYLES: Mapping[str, str] = MappingProxyType(
-    {
-        "scheduled": "dim",
-        "queued": "dim",
-        "sending": "yellow",
-        "accepted": "bold",
-        "sent": "bold",
-        "delivered": "cyan",
-        "read": "blue",
-        "played": "blue",
-        "failed": "bold red",
-        "expired": "red",
-        "cancelled": "red",
-        "unknown": "bold magenta",
-    }
-)
-_UNKNOWN_WORD = "white"
-_HIDDEN = dict.fromkeys([*range(32), *range(127, 160)], "�")
-"""People's words must not steer the terminal."""
+_OURS = frozenset({relevo.EventType.OUTBOUND.value, relevo.EventType.STATUS.value})
+_LINE_WIDTH = 11
 
 
 def show_line(event: ToldEvent) -> None:
@@ -41,75 +24,54 @@ def show_line(event: ToldEvent) -> None:
     sys.stdout.flush()
 
 
+def show_dense(event: ToldEvent) -> None:
+    """Write when it happened, what, to whom and on which account."""
+    words = describe(event.type, event.data)
+    at = read_time(event.envelope["time"]).astimezone()
+    clock = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
+    line = Text.assemble(
+        (f"{clock}  ", "dim"),
+        (f"{words.mark} {words.word:<10}", words.style),
+        f" {words.person:<15} ",
+        (f"{event.data.get('account') or '':<12} ", "dim"),
+        words.more,
+        (f"  {event.envelope['id']}", "dim"),
+    )
+    Console(file=sys.stdout, highlight=False).print(line, soft_wrap=True)
+
+
 class Timeline:
-    """Write a line per event, with the time since its message was accepted here."""
+    """Write a line per event, with its message's relay line and the time since it was accepted."""
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False)
-        self._began: dict[str, datetime] = {}
+        self._trails: dict[str, Trail] = {}
+        self._began: dict[str, Any] = {}
 
     def show(self, event: ToldEvent) -> None:
         """Write one event."""
-        describe = _DESCRIBE.get(event.type, _describe_other)
-        offset = (f"{self._offset(event.envelope):>9}  ", "dim")
-        self._console.print(Text.assemble(offset, describe(event.data)), soft_wrap=True)
+        words = describe(event.type, event.data)
+        line = Text.assemble((f"{self._offset(event):>9}  ", "dim"), self._relay(event), "  ")
+        if event.type == relevo.EventType.INBOUND:
+            line.append(f"{words.mark} {words.word:<8} ", words.style)
+            line.append(f"from {words.person}  {words.more}")
+        elif words.word == "queued":
+            line.append(f"{words.word:<10} ", words.style)
+            line.append(f"to {words.person}  {words.more}", "dim")
+        else:
+            line.append(f"{words.word:<10} ", words.style)
+            line.append(words.more, "dim")
+        self._console.print(line, soft_wrap=True)
 
-    def _offset(self, envelope: Mapping[str, Any]) -> str:
-        time = datetime.fromisoformat(envelope["time"])
-        began = self._began.setdefault(str(envelope.get("subject")), time)
+    def _offset(self, event: ToldEvent) -> str:
+        time = read_time(event.envelope["time"])
+        began = self._began.setdefault(str(event.envelope.get("subject")), time)
         return f"+{(time - began).total_seconds() * 1000:.0f} ms"
 
-
-def _describe_ours(data: Mapping[str, Any]) -> Text:
-    status = str(data.get("status"))
-    error = data.get("error")
-    more = {
-        "queued": f"to {data.get('to')}  {_words(data)}",
-        "accepted": str(data.get("provider_message_id")),
-    }.get(status, "")
-    if isinstance(error, Mapping):
-        more = f"{error.get('code')}: {error.get('message')}"
-    return _line(status, more)
-
-
-def _describe_status(data: Mapping[str, Any]) -> Text:
-    error = data.get("error")
-    more = str(error.get("message")) if isinstance(error, Mapping) else ""
-    return _line(str(data.get("status") or "another word of the provider's"), more)
-
-
-def _describe_inbound(data: Mapping[str, Any]) -> Text:
-    return Text.assemble(
-        ("◀ reply      ", "bold green"), _plain(f"from {data.get('sender')}  {_words(data)}")
-    )
-
-
-def _describe_other(data: Mapping[str, Any]) -> Text:
-    return Text(
-        _plain(f"  {data.get('kind') or data.get('code') or data.get('reason') or ''}"), "dim"
-    )
-
-
-_DESCRIBE: Mapping[str, Callable[[Mapping[str, Any]], Text]] = MappingProxyType(
-    {
-        relevo.EventType.OUTBOUND.value: _describe_ours,
-        relevo.EventType.STATUS.value: _describe_status,
-        relevo.EventType.INBOUND.value: _describe_inbound,
-    }
-)
-
-
-def _line(status: str, more: str) -> Text:
-    style = STYLES.get(status, _UNKNOWN_WORD)
-    return Text.assemble((f"● {status:<10} ", style), (_plain(more), "dim"))
-
-
-def _words(data: Mapping[str, Any]) -> str:
-    content = data.get("content")
-    if not isinstance(content, Mapping):
-        return ""
-    return str(content.get("body") or f"[{content.get('type')}]")
-
-
-def _plain(text: str) -> str:
-    return text.translate(_HIDDEN)
+    def _relay(self, event: ToldEvent) -> Text:
+        if event.type not in _OURS:
+            return Text(" " * _LINE_WIDTH)
+        subject = str(event.envelope.get("subject"))
+        trail = self._trails.setdefault(subject, Trail(str(event.data.get("status") or "queued")))
+        trail.add(event.envelope)
+        return tiny_line(trail)

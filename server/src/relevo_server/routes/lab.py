@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
@@ -32,7 +32,7 @@ _HEADERS = {
 async def show_lab(
     family: FromPath[str],
     product: FromPath[str],
-    request: Request[object, object, object],
+    request: Request[Any, Any, Any],
     server: Server,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
 ) -> Response[bytes]:
@@ -49,9 +49,7 @@ async def show_lab(
 
 
 @get(FILES_PATH, include_in_schema=False)
-async def show_lab_file(
-    name: FromPath[str], request: Request[object, object, object]
-) -> Response[bytes]:
+async def show_lab_file(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """Give one of the files the page is made of."""
     file = lab_files().get(name.lstrip("/"))
     if file is None:
@@ -60,7 +58,7 @@ async def show_lab_file(
     return _answer(request, file)
 
 
-def _answer(request: Request[object, object, object], file: LabFile) -> Response[bytes]:
+def _answer(request: Request[Any, Any, Any], file: LabFile) -> Response[bytes]:
     headers = {**_HEADERS, "ETag": file.etag}
     held = request.headers.get("if-none-match", "")
     if any(tag.strip().removeprefix("W/") in {file.etag, "*"} for tag in held.split(",")):

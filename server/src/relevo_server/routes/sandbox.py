@@ -45,7 +45,7 @@ class ReplyRow(Row):
     """The reply is on its way back, as a webhook."""
 
     account: str
-    person: Annotated[str, Field(serialization_alias="from")]
+    sender: Annotated[str, Field(description="Who is answered for.")]
     text: str
 
 
@@ -111,7 +111,7 @@ async def reply_as_customer(
         msg = "The sandbox cannot let this person write this; `errors` says why."
         raise Problem(ProblemCode.INVALID_BODY, msg, errors=errors)
     return json_response(
-        ReplyRow(account=there.account, person=data.person, text=data.text), status=202
+        ReplyRow(account=there.account, sender=data.person, text=data.text), status=202
     )
 
 

@@ -10,6 +10,7 @@ import asyncio
 import errno
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import anyio
@@ -22,6 +23,9 @@ from relevo import ConfigurationError
 
 LOOPBACK = "127.0.0.1"
 _CUT = "relevo.sandbox.cut"
+_BIND_FAULTS: Mapping[int | None, str] = MappingProxyType(
+    {errno.EADDRINUSE: "it is taken", errno.EACCES: "it needs more rights"}
+)
 _FAREWELL_S = 1.0
 """Seconds for answers under way when the sandbox closes."""
 
@@ -74,9 +78,10 @@ async def serve(app: Any, port: int) -> AsyncIterator[int]:
             backlog=1024,
         )
     except OSError as error:
-        if error.errno != errno.EADDRINUSE:
+        if error.errno not in _BIND_FAULTS:
             raise
-        msg = f"The sandbox cannot listen on port {port}: it is taken. Give another, or 0."
+        why = _BIND_FAULTS[error.errno]
+        msg = f"The sandbox cannot listen on port {port}: {why}. Give another, or 0."
         raise ConfigurationError(msg) from error
     try:
         yield server.sockets[0].getsockname()[1]

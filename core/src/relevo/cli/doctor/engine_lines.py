@@ -1,0 +1,65 @@
+"""Whether the engine could be opened, or who has it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from relevo.cli.doctor.lines import Line, Verdict
+from relevo.cli.doctor.server_lines import ServerLook
+from relevo.errors import ConfigurationError, EngineError
+from relevo.runtime import open_engine
+
+_ENGINE = "engine"
+
+
+def look_at_engine(address: str, server: ServerLook) -> list[Line]:
+    """Look at the engine an address names, and change nothing.
+
+    Args:
+        address: As in the settings.
+        server: Whoever answers may be the one that holds the store.
+    """
+    scheme, _, where = address.partition("://")
+    try:
+        open_engine(address)
+        return [_LOOKS[scheme](where, server)]
+    except ConfigurationError as error:
+        # Not the address: it may hold a password.
+        return [Line(Verdict.BAD, _ENGINE, scheme, error.message, "Correct engine.")]
+    except EngineError as error:
+        return [Line(Verdict.BAD, _ENGINE, scheme, error.message)]
+
+
+def _look_at_memory(where: str, server: ServerLook) -> Line:
+    del where, server
+    seen = "keeps nothing when the process ends"
+    advice = 'To keep messages and events, write engine = "sqlite:///relevo.db".'
+    return Line(Verdict.DOUBTFUL, _ENGINE, "memory", seen, advice)
+
+
+def _look_at_sqlite(where: str, server: ServerLook) -> Line:
+    from relevo.engines.sqlite import look_at_store  # noqa: PLC0415 - an extra
+
+    look = look_at_store(Path(where[1:]))
+    if look.in_use and server.answers:
+        seen = f"{look.path}: in use, as it should be while a server runs"
+        return Line(Verdict.GOOD, _ENGINE, "sqlite", seen)
+    if look.in_use:
+        seen = f"{look.path}: another process has it, and no server answers at {server.url}"
+        advice = "If a server runs elsewhere, name it by --url; else find and stop that process."
+        return Line(Verdict.DOUBTFUL, _ENGINE, "sqlite", seen, advice)
+    if not os.access(look.path.parent, os.W_OK) or (
+        look.schema is not None and not os.access(look.path, os.W_OK)
+    ):
+        advice = "Check the rights of file and folder."
+        return Line(Verdict.BAD, _ENGINE, "sqlite", f"{look.path}: may not be written", advice)
+    state = "made at the first start" if look.schema is None else f"ready, schema {look.schema}"
+    return Line(Verdict.GOOD, _ENGINE, "sqlite", f"{look.path}: {state}")
+
+
+_LOOKS: Mapping[str, Callable[[str, ServerLook], Line]] = MappingProxyType(
+    {"memory": _look_at_memory, "sqlite": _look_at_sqlite}
+)

@@ -1,0 +1,107 @@
+"""Whether a server answers, and whether webhooks would find their way to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from relevo.cli.doctor.account_lines import AccountLook
+from relevo.cli.doctor.lines import Line, Verdict
+from relevo.cli.server_address import API_PATH, reason_of
+
+_SERVER = "server"
+_WEBHOOKS = "webhooks"
+_START = "Start it: relevo serve. If it runs elsewhere, name it by --url or RELEVO_URL."
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLook:
+    """What answers at an address."""
+
+    url: str
+    answers: bool = False
+    lines: list[Line] = field(default_factory=list)
+
+
+async def look_at_server(client: httpx.AsyncClient, url: str) -> ServerLook:
+    """Ask the server how it is."""
+    try:
+        answer = await client.get(f"{url}{API_PATH}/health/ready")
+    except httpx.HTTPError as error:
+        seen = f"none answers ({reason_of(error)})"
+        return ServerLook(url, lines=[Line(Verdict.DOUBTFUL, _SERVER, url, seen, _START)])
+    said = _json(answer)
+    if answer.status_code == HTTPStatus.OK and "engine" in said:
+        return ServerLook(url, answers=True, lines=_ready_lines(url, said))
+    if "detail" in said:
+        return ServerLook(
+            url, answers=True, lines=[Line(Verdict.BAD, _SERVER, url, str(said["detail"]))]
+        )
+    seen = f"something else answers there (HTTP {answer.status_code})"
+    return ServerLook(url, lines=[Line(Verdict.BAD, _SERVER, url, seen, _START)])
+
+
+async def look_at_webhooks(
+    client: httpx.AsyncClient, server: ServerLook, accounts: Iterable[AccountLook]
+) -> list[Line]:
+    """Tell of each account what can be known from here: its secrets, its route on the server."""
+    return [
+        await _webhook_line(client, server, account)
+        for account in accounts
+        if account.takes_webhooks
+    ]
+
+
+def _ready_lines(url: str, said: dict[str, Any]) -> list[Line]:
+    engine = said["engine"]
+    waiting = f"{engine.get('queued')} queued, {engine.get('sending')} sending"
+    lines = [Line(Verdict.GOOD, _SERVER, url, f"ready: {waiting}")]
+    if engine.get("unknown"):
+        seen = f"{engine['unknown']} in doubt: whether they were sent is not known"
+        lines.append(
+            Line(Verdict.DOUBTFUL, _SERVER, url, seen, "See: relevo messages --status unknown")
+        )
+    warnings = said.get("warnings") or []
+    return [*lines, *(Line(Verdict.DOUBTFUL, _SERVER, url, str(words)) for words in warnings)]
+
+
+async def _webhook_line(
+    client: httpx.AsyncClient, server: ServerLook, account: AccountLook
+) -> Line:
+    path = f"{API_PATH}/webhooks/{account.name}"
+    if account.missing:
+        seen = "without secrets every webhook is refused: no delivery news, no replies"
+        return Line(Verdict.DOUBTFUL, _WEBHOOKS, account.name, seen, " ".join(account.missing))
+    if not server.answers:
+        seen = f"secrets are configured; no server answers that could take them at {path}"
+        return Line(Verdict.DOUBTFUL, _WEBHOOKS, account.name, seen, _START)
+    try:
+        # An empty handshake: refusing it is right, not knowing the account is not.
+        answer = await client.get(f"{server.url}{path}")
+    except httpx.HTTPError as error:
+        seen = f"{path} did not answer ({reason_of(error)})"
+        return Line(Verdict.BAD, _WEBHOOKS, account.name, seen)
+    if answer.status_code == HTTPStatus.NOT_FOUND and _json(answer).get("code") == (
+        "unknown_account"
+    ):
+        seen = "the server that answers does not know this account"
+        advice = "It runs with other settings: restart it with these."
+        return Line(Verdict.BAD, _WEBHOOKS, account.name, seen, advice)
+    seen = f"secrets are configured, and {server.url} answers at {path}"
+    advice = (
+        f"Give the provider https://YOUR-HOST{path}. Whether that leads here from outside "
+        "cannot be seen from this machine."
+    )
+    return Line(Verdict.GOOD, _WEBHOOKS, account.name, seen, advice)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        said = answer.json()
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

@@ -1,0 +1,124 @@
+"""One message in full, for a person: its line, its words, its attempts, and why it is there."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+import relevo
+from relevo_server.commands.event_words import content_words, error_words, plain
+from relevo_server.commands.relay_line import long_line, offset_words, style_of
+from relevo_server.commands.trail import Trail, read_time
+
+_S = relevo.DeliveryStatus
+NEXT: Mapping[str, str] = MappingProxyType(
+    {
+        _S.SCHEDULED: "It waits until its time comes.",
+        _S.QUEUED: "It waits for its turn, and goes on by itself.",
+        _S.SENDING: "An attempt is under way.",
+        _S.UNKNOWN: (
+            "It may have been sent: no answer came. It is never sent again by itself; the "
+            "provider's news about it settle it."
+        ),
+        _S.CANCELLED: "It was withdrawn before it was handed over.",
+        _S.EXPIRED: "Its time was over before it was handed over.",
+        _S.ACCEPTED: "The provider took it. That is not delivery; its news will tell.",
+        _S.SENT: "The provider sent it on.",
+        _S.FAILED: "It will not be sent again by itself.",
+        _S.DELIVERED: "It reached the person's device.",
+        _S.READ: "The person opened it.",
+        _S.PLAYED: "The person played it.",
+    }
+)
+"""Why a message stands where it stands, and what comes next."""
+
+
+def write_message(message: Mapping[str, Any]) -> None:
+    """Write everything that is known about a message."""
+    console = Console(file=sys.stdout, highlight=False)
+    outbound = message["direction"] == relevo.Direction.OUT
+    if outbound:
+        console.print(long_line(Trail.of_message(message), console.width), soft_wrap=True)
+        console.print()
+    status = str(message["status"])
+    why = NEXT.get(status, "") if outbound else "A person wrote it; it reached us."
+    console.print(Text.assemble((status, style_of(status)), f"  {why}"), soft_wrap=True)
+    if message.get("error"):
+        console.print(Text(_whole_error(message["error"]), "red"), soft_wrap=True)
+    console.print()
+    _write_facts(console, message, "to" if outbound else "from")
+    began = read_time(message["created_at"])
+    for attempt in message.get("attempts") or ():
+        _write_attempt(console, attempt, began)
+    _write_statuses(console, message.get("statuses") or (), began)
+
+
+def _write_facts(console: Console, message: Mapping[str, Any], person: str) -> None:
+    facts = {
+        "id": message["id"],
+        person: message.get("to") or message.get("sender"),
+        "account": f"{message['account']} ({message['provider']})",
+        "content": content_words(message.get("content")),
+        "at provider": message.get("provider_message_id"),
+        "reply to": message.get("reply_to"),
+        "created": _exact(message["created_at"]),
+        "expires": _exact(message["expires_at"]) if message.get("expires_at") else None,
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(Text.assemble((f"{name:<12}", "dim"), plain(str(value))), soft_wrap=True)
+
+
+def _write_attempt(console: Console, attempt: Mapping[str, Any], began: datetime) -> None:
+    status = str(attempt["status"])
+    line = Text.assemble(
+        (f"{'attempt ' + str(attempt['number']):<12}", "dim"),
+        (f"{status:<10}", style_of(status)),
+        (f" {_offset(attempt['started_at'], began):>10}", "dim"),
+    )
+    if attempt.get("finished_at"):
+        took = read_time(attempt["finished_at"]) - read_time(attempt["started_at"])
+        line.append(f"  took {offset_words(took.total_seconds()).lstrip('+')}", "dim")
+    if attempt.get("phase"):
+        line.append(f"  {plain(str(attempt['phase']))}", "dim")
+    console.print(line, soft_wrap=True)
+    if attempt.get("error"):
+        console.print(Text(f"{'':<12}{_whole_error(attempt['error'])}", "red"), soft_wrap=True)
+
+
+def _write_statuses(
+    console: Console, statuses: Iterable[Mapping[str, Any]], began: datetime
+) -> None:
+    for place, news in enumerate(statuses):
+        status = str(news.get("status") or "other")
+        line = Text.assemble(
+            (f"{'told' if place == 0 else '':<12}", "dim"),
+            (f"{status:<10}", style_of(status)),
+            (f" {_offset(news['heard_at'], began):>10}", "dim"),
+        )
+        if not news.get("moved"):
+            line.append("  moved nothing", "dim")
+        if news.get("error"):
+            line.append(f"  {error_words(news['error'])}", "red")
+        console.print(line, soft_wrap=True)
+
+
+def _whole_error(error: Mapping[str, Any]) -> str:
+    theirs = (
+        f" (the provider's code {error['provider_code']})" if error.get("provider_code") else ""
+    )
+    return error_words(error) + plain(theirs)
+
+
+def _offset(time: str, began: datetime) -> str:
+    return offset_words((read_time(time) - began).total_seconds())
+
+
+def _exact(time: str) -> str:
+    return f"{read_time(time).astimezone():%Y-%m-%d %H:%M:%S %z}"

@@ -1,0 +1,157 @@
+"""`relevo messages`: list messages of both directions, and look at one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any
+from uuid import UUID
+
+import anyio
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import relevo
+from relevo.cli.server_address import DEFAULT_URL, Url
+from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
+from relevo_server.commands.event_words import content_words, plain
+from relevo_server.commands.message_view import write_message
+from relevo_server.commands.relay_line import dot_of, style_of, tiny_line
+from relevo_server.commands.trail import Trail, read_time
+
+_PAGE = 200
+_COLUMNS = ("created_at", "direction", "status", "account", "person", "id", "content")
+_ROOMY = 110
+
+AsJson = Annotated[bool, Parameter(name="--json")]
+
+
+def list_messages(
+    *,
+    direction: relevo.Direction | None = None,
+    status: relevo.DeliveryStatus | None = None,
+    account: str | None = None,
+    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 20,
+    as_json: AsJson = False,
+    url: Url = DEFAULT_URL,
+) -> int:
+    """List messages of both directions, newest first.
+
+    Args:
+        direction: Ours, or people's.
+        status: Only messages that are there now.
+        account: Only messages of this account.
+        limit: How many, at most.
+        as_json: Write one JSON object per line.
+        url: Where the server answers.
+    """
+    chosen = {"direction": direction, "status": status, "account": account}
+    wanted = {key: value for key, value in chosen.items() if value is not None}
+    rows = anyio.run(partial(_read, url, wanted, limit))
+    if as_json:
+        for row in rows:
+            print(json.dumps(row))  # noqa: T201 - the answer
+    elif sys.stdout.isatty():
+        _write_table(rows)
+    else:
+        _write_lines(rows)
+    return 0
+
+
+def show_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = DEFAULT_URL) -> int:
+    """Show one message: its relay line, its attempts, what the provider told, and why.
+
+    Args:
+        message_id: Ours, as `relevo messages` lists it.
+        as_json: Write it as one line of JSON, as a pipe gets it.
+        url: Where the server answers.
+    """
+    message = anyio.run(partial(_read_one, url, message_id))
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(message))  # noqa: T201 - the answer
+    else:
+        write_message(message)
+    return 0
+
+
+async def _read(url: str, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    async with open_client(url) as client:
+        while True:
+            size = {"limit": str(min(limit - len(rows), _PAGE))}
+            page = await ask(client, "GET", MESSAGES_PATH, params={**wanted, **size, **cursor})
+            rows += page["items"]
+            if len(rows) >= limit or not page.get("next"):
+                return rows
+            cursor = {"cursor": page["next"]}
+
+
+async def _read_one(url: str, message_id: UUID) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "GET", f"{MESSAGES_PATH}/{message_id}")
+
+
+def _write_lines(rows: Sequence[dict[str, Any]]) -> None:
+    """Write one line per message, fields apart by tabs, for other programs."""
+    for row in rows:
+        told = {**row, "person": _person(row), "content": content_words(row.get("content"))}
+        print("\t".join(str(told[column]) for column in _COLUMNS))  # noqa: T201 - the answer
+
+
+def _write_table(rows: Sequence[dict[str, Any]]) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    if not rows:
+        console.print("No message is like that. Send one: relevo send TO TEXT")
+        return
+    roomy = console.width >= _ROOMY
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    for name, (is_wide, _) in _CELLS.items():
+        if roomy or not is_wide:
+            table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(cell(row) for is_wide, cell in _CELLS.values() if roomy or not is_wide))
+    console.print(table)
+
+
+def _when(row: dict[str, Any]) -> Text:
+    at = read_time(row["created_at"]).astimezone()
+    today = at.date() == datetime.now(at.tzinfo).date()
+    return Text(f"{at:%H:%M:%S}" if today else f"{at:%d %b}", "dim")
+
+
+def _status(row: dict[str, Any]) -> Text:
+    if row["direction"] == relevo.Direction.IN:
+        return Text("◀ reply", "bold green")
+    status = str(row["status"])
+    return Text(f"{dot_of(status)} {status}", style_of(status))
+
+
+def _line(row: dict[str, Any]) -> Text:
+    outbound = row["direction"] == relevo.Direction.OUT
+    return tiny_line(Trail.of_message(row)) if outbound else Text()
+
+
+def _person(row: dict[str, Any]) -> str:
+    return plain(str(row.get("to") or row.get("sender") or ""))
+
+
+_CELLS: Mapping[str, tuple[bool, Callable[[dict[str, Any]], Text]]] = MappingProxyType(
+    {
+        "when": (False, _when),
+        "line": (True, _line),
+        "status": (False, _status),
+        "person": (False, lambda row: Text(_person(row))),
+        "account": (True, lambda row: Text(str(row["account"]), "dim")),
+        "id": (False, lambda row: Text(str(row["id"]), "dim")),
+        "content": (False, lambda row: Text(content_words(row.get("content")))),
+    }
+)
+"""The table's columns; whether one needs a roomy terminal, and how to fill it."""

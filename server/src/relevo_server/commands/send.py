@@ -1,0 +1,168 @@
+"""`relevo send`: hand one message to a running server, and see it handed over if asked."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from functools import partial
+from typing import Annotated, Any
+
+import anyio
+import httpx
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+import relevo
+from relevo.cli.failures import note
+from relevo.cli.server_address import DEFAULT_URL, Url
+from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
+from relevo_server.commands.event_words import error_words, plain
+from relevo_server.commands.relay_line import dot_of, long_line, style_of
+from relevo_server.commands.resuming import follow_through_cuts
+from relevo_server.commands.trail import Trail
+
+Show = Callable[[Trail], None]
+
+
+def send(
+    to: str,
+    text: str | None = None,
+    /,
+    *,
+    content: str | None = None,
+    account: str | None = None,
+    reply_to: str | None = None,
+    wait: Annotated[float, Parameter(validator=Number(gte=0))] = 0,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    url: Url = DEFAULT_URL,
+) -> int:
+    """Send a message through a running server.
+
+    Args:
+        to: The recipient: a phone number with its country code, or scheme:value.
+        text: What to say. Put -- before a text that begins with a hyphen.
+        content: Any content as JSON, instead of a text.
+        account: Which account sends; may be left out where there is one or a default.
+        reply_to: The provider's id of the message this one quotes.
+        wait: Wait so many seconds for the provider to take it.
+        as_json: Write the message as one line of JSON, as a pipe gets it.
+        url: Where the server answers.
+    """
+    body = _body(to, text, content, account=account, reply_to=reply_to)
+    people = sys.stdout.isatty() and not as_json
+    message = anyio.run(partial(_send, url, body, wait, people=people))
+    if people:
+        _write_for_people(message)
+    else:
+        print(json.dumps(message), flush=True)  # noqa: T201 - the answer
+    if wait:
+        check_handover(message)
+    return 0
+
+
+def check_handover(message: dict[str, Any]) -> None:
+    """Make a message that was waited for and is not with the provider an error.
+
+    Raises:
+        StillPending: It goes on by itself.
+        RelevoError: It was refused, given up, or its outcome is unknown.
+    """
+    status = relevo.DeliveryStatus(message["status"])
+    if status.on_its_way:
+        raise relevo.StillPending(message["id"], status)
+    # A message that failed later, by a status, was handed over all the same.
+    if status.handed_over or message.get("provider_message_id"):
+        return
+    error = message.get("error") or {}
+    raise relevo.RelevoError(error.get("message") or f"Message {message['id']} is {status}.")
+
+
+def _body(
+    to: str, text: str | None, content: str | None, *, account: str | None, reply_to: str | None
+) -> dict[str, Any]:
+    if (text is None) == (content is None):
+        msg = "Give either a text or --content JSON, and not both. Try: relevo send --help"
+        raise relevo.ConfigurationError(msg)
+    said: dict[str, Any] = {"to": to, "account": account, "reply_to": reply_to, "text": text}
+    if content is not None:
+        try:
+            said["content"] = json.loads(content)
+        except ValueError as error:
+            msg = f"--content is no JSON: {error}."
+            raise relevo.ConfigurationError(msg) from None
+    return {key: value for key, value in said.items() if value is not None}
+
+
+async def _send(url: str, body: dict[str, Any], wait_s: float, *, people: bool) -> dict[str, Any]:
+    async with open_client(url) as client:
+        message = await _post(client, body)
+        if not wait_s:
+            return message
+        with _moving_line(Trail.of_message(message), shown=people) as (trail, show):
+            with anyio.move_on_after(wait_s):
+                await _see_handover(client, message["id"], trail, show)
+        return await ask(client, "GET", f"{MESSAGES_PATH}/{message['id']}")
+
+
+async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return await ask(client, "POST", MESSAGES_PATH, json=body)
+    except relevo.RelevoError as error:
+        if not isinstance(error.__cause__, httpx.TransportError) or isinstance(
+            error, relevo.ServerUnreachable
+        ):
+            raise
+        msg = (
+            f"{error.message} Whether it kept the message is not known: look before you send it "
+            "again (relevo messages)."
+        )
+        raise relevo.RelevoError(msg) from error
+
+
+async def _see_handover(
+    client: httpx.AsyncClient, message_id: str, trail: Trail, show: Show
+) -> None:
+    """Follow the message from its first event on until the provider has it, or never will."""
+    stream = follow_through_cuts(client, {"message_id": message_id}, after="0", tell=note)
+    async with aclosing(stream) as events:
+        async for event in events:
+            trail.add(event.envelope)
+            show(trail)
+            if not trail.on_its_way:
+                return
+
+
+@contextmanager
+def _moving_line(trail: Trail, *, shown: bool) -> Iterator[tuple[Trail, Show]]:
+    if not shown:
+        yield trail, lambda _: None
+        return
+    console = Console(file=sys.stdout, highlight=False)
+    with Live(_picture(trail, console), console=console, auto_refresh=False) as live:
+        yield trail, lambda moved: live.update(_picture(moved, console), refresh=True)
+
+
+def _picture(trail: Trail, console: Console) -> Group:
+    line = long_line(trail, console.width)
+    why = error_words(trail.error) if trail.on_its_way else ""
+    return Group(line, Text(f"{why}; trying again", "yellow")) if why else Group(line)
+
+
+def _write_for_people(message: dict[str, Any]) -> None:
+    status = str(message["status"])
+    line = Text.assemble(
+        (f"{dot_of(status)} {status}", style_of(status)),
+        f"  {message['id']}",
+        (f"  to {plain(str(message.get('to')))} on {message['account']}", "dim"),
+    )
+    console = Console(file=sys.stdout, highlight=False)
+    console.print(line, soft_wrap=True)
+    if message.get("provider_message_id"):
+        console.print(Text(f"  {plain(message['provider_message_id'])}", "dim"), soft_wrap=True)
+    else:
+        console.print(Text(f"  relevo messages show {message['id']}", "dim"), soft_wrap=True)

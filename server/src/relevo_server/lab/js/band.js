@@ -1,0 +1,45 @@
+// @ts-check
+/** The band on top: whether messages leave this machine, and whether the stream is live. */
+
+import { fill, h, icon, set } from "./dom.js";
+import { cutWords } from "./event_words.js";
+import { say } from "./language.js";
+import { on, state } from "./store.js";
+import { tryNow } from "./stream.js";
+
+export function band() {
+  const where = h("div", { class: "where" });
+  const door = h("div", {});
+  const lamp = h("span", { class: "lamp", "aria-hidden": "true" });
+  const words = h("span", { role: "status" });
+  const again = h("button", { class: "again", type: "button", hidden: true, onclick: tryNow }, say("connection.try_now"));
+  const connection = h("div", { class: "connection" }, lamp, words, again);
+  const element = h("header", { class: "band" }, h("h1", { class: "unseen" }, "Relevo Lab"), where, door, h("span", { class: "room" }), connection);
+
+  function showSandbox() {
+    const { on: isOn, known, url } = state.sandbox;
+    set(element, { "data-sandbox": isOn ? "on" : "off" });
+    fill(where, isOn ? [icon("sandbox"), h("span", {}, say("sandbox.band"))] : [h("span", {}, known ? say("sandbox.off") : "Relevo Lab")]);
+    fill(door, isOn && /^http:\/\//.test(url ?? "") && h("a", { class: "door", href: url, target: "_blank", rel: "noreferrer noopener" }, say("sandbox.open"), icon("open", "small")));
+  }
+
+  function showConnection() {
+    const { state: now, caughtUp } = state.connection;
+    set(connection, { "data-state": now });
+    again.hidden = now !== "cut";
+    const text = now === "live" && caughtUp ? cutWords(caughtUp) : now === "cut" ? cutText() : say(`connection.${now}`);
+    if (words.textContent !== text) words.textContent = text;
+  }
+
+  on(["sandbox"], showSandbox);
+  on(["connection"], showConnection);
+  setInterval(() => element.isConnected && state.connection.state === "cut" && showConnection(), 500);
+  showSandbox();
+  showConnection();
+  return { element };
+}
+
+function cutText() {
+  const left = Math.max(0, Math.ceil((state.connection.tryAt - Date.now()) / 1000));
+  return say("connection.cut", { count: left });
+}

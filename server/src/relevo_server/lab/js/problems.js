@@ -1,0 +1,49 @@
+// @ts-check
+/** Turn a refusal of the API into words beside the field it is about: what, why, what to do. */
+
+import { say, sayable } from "./language.js";
+
+/** @typedef {{reason: string, todo: string, foreign?: boolean}} Fault */
+/** @typedef {Record<string, Fault>} Faults `form` is about the whole. */
+
+/** Which field a problem of this code is about. @type {Record<string, string>} */
+const FIELD = { invalid_address: "to", unknown_account: "account", unsupported_content: "text", window_closed: "text", body_too_large: "text" };
+/** What the server calls them, and what the form does. @type {Record<string, string>} */
+const NAMES = { "content.text.body": "text", from: "to" };
+const MISSING = /missing|at least 1 character|blank/;
+const LONG = /at most/;
+
+/** @param {import("./api.js").Answer} answer @param {string[]} fields those the form has @returns {Faults} */
+export function faultsOf(answer, fields) {
+  if (answer.status === 0) return { form: { reason: say("fault.network.reason"), todo: say("fault.network.todo") } };
+  const problem = answer.json ?? {};
+  /** @type {Faults} */
+  const faults = {};
+  for (const { field, reason } of problem.errors ?? []) {
+    const name = NAMES[field] ?? field;
+    faults[fields.includes(name) ? name : "form"] ??= fieldFault(name, reason);
+  }
+  if (Object.keys(faults).length) return faults;
+  const name = FIELD[problem.code] ?? "form";
+  return { [fields.includes(name) ? name : "form"]: codeFault(problem, answer) };
+}
+
+/** What is wrong with a field that was left empty. @param {string} field @returns {Fault} */
+export function missing(field) {
+  return { reason: say(`fault.${field}.missing.reason`), todo: say(`fault.${field}.missing.todo`) };
+}
+
+/** @param {string} field @param {string} reason @returns {Fault} */
+function fieldFault(field, reason) {
+  const kind = MISSING.test(reason) ? "missing" : LONG.test(reason) ? "long" : "wrong";
+  const key = `fault.${field}.${kind}`;
+  if (sayable(`${key}.reason`)) return { reason: say(`${key}.reason`), todo: say(`${key}.todo`) };
+  return { reason: `${field}: ${reason}.`, todo: say("fault.field.todo"), foreign: true };
+}
+
+/** @param {Record<string, any>} problem @param {import("./api.js").Answer} answer @returns {Fault} */
+function codeFault(problem, answer) {
+  const key = `fault.${problem.code}`;
+  if (sayable(`${key}.reason`)) return { reason: say(`${key}.reason`), todo: say(`${key}.todo`) };
+  return { reason: problem.detail ?? `HTTP ${answer.status} ${answer.statusText}`, todo: say("fault.other.todo"), foreign: Boolean(problem.detail) };
+}

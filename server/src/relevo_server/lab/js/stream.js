@@ -1,0 +1,99 @@
+// @ts-check
+/** Follow the live stream; when it is cut, say so, resume where it stopped, and say what came back. */
+
+import { API } from "./api.js";
+import { loadAnew, loadConversations, loadHead, loadPastEvents, loadShown, query } from "./loading.js";
+import { takeEvent } from "./records.js";
+import { changed, state } from "./store.js";
+
+const WAITS_S = [1, 2, 4, 8, 15];
+const SHOWN_MS = 12_000;
+const BURST_MS = 80;
+
+/** Begin with the newest past events, then follow. */
+export function followStream() {
+  window.addEventListener("online", tryNow);
+  return open();
+}
+
+/** Do not wait any longer. */
+export function tryNow() {
+  if (state.connection.state !== "cut") return;
+  clearTimeout(state.stream.timer);
+  open();
+}
+
+async function open() {
+  const { stream } = state;
+  tell({ state: stream.cutAt ? "trying" : "connecting" });
+  if (stream.place === null) {
+    // The place first, then the rows: what happens in between is told by the stream.
+    stream.place = await loadPastEvents();
+    if (stream.place === null) return cut();
+    loadShown();
+  }
+  stream.source = new EventSource(`${API}/events?${query({ after: stream.place })}`);
+  stream.source.onopen = opened;
+  stream.source.onmessage = take;
+  stream.source.onerror = cut;
+}
+
+async function opened() {
+  const { stream } = state;
+  stream.tries = 0;
+  if (!stream.cutAt) return tell({ state: "live", caughtUp: null });
+  /** Stands in the timeline where the stream was away. @type {Record<string, any>} */
+  const break_ = { id: `cut ${stream.cutAt}`, type: "lab.cut", time: new Date().toISOString(), data: { away_ms: Date.now() - stream.cutAt, count: null, anew: false } };
+  stream.cutAt = 0;
+  stream.back = [];
+  state.events.push(break_);
+  tell({ state: "live", caughtUp: break_.data });
+  const head = (await loadHead()) ?? 0;
+  break_.data.count = stream.back?.filter((position) => position <= head).length ?? 0;
+  stream.back = null;
+  changed("events", break_.id);
+  changed("connection");
+  setTimeout(() => state.connection.caughtUp === break_.data && tell({ caughtUp: null }), SHOWN_MS);
+}
+
+/** @param {MessageEvent<string>} told */
+function take(told) {
+  const event = JSON.parse(told.data);
+  const { stream } = state;
+  stream.place = told.lastEventId;
+  if (event.type === "messaging.gap") {
+    if (state.connection.caughtUp) state.connection.caughtUp.anew = true;
+    loadAnew();
+    return;
+  }
+  stream.back?.push(event.position);
+  if (takeEvent(event)) refreshConversations();
+}
+
+/** A conversation is new here: ask for the list, once for a burst. */
+function refreshConversations() {
+  if (state.stream.refreshing) return;
+  state.stream.refreshing = true;
+  setTimeout(async () => {
+    state.stream.refreshing = false;
+    await loadConversations();
+  }, BURST_MS);
+}
+
+function cut() {
+  const { stream } = state;
+  stream.source?.close();
+  stream.source = null;
+  stream.cutAt ||= Date.now();
+  const wait = (WAITS_S[Math.min(stream.tries, WAITS_S.length - 1)] ?? 1) * 1000;
+  stream.tries += 1;
+  tell({ state: "cut", tryAt: Date.now() + wait, caughtUp: null });
+  clearTimeout(stream.timer);
+  stream.timer = setTimeout(open, wait);
+}
+
+/** @param {Record<string, any>} news */
+function tell(news) {
+  state.connection = { ...state.connection, ...news };
+  changed("connection");
+}

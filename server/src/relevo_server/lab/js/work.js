@@ -1,0 +1,89 @@
+// @ts-check
+/** The work: a conversation, or a new message. */
+
+import { goUp } from "./address.js";
+import { composer } from "./composer.js";
+import { customerBox } from "./customer_box.js";
+import { fill, h, icon } from "./dom.js";
+import { exchange } from "./exchange.js";
+import { say } from "./language.js";
+import { loadAccounts, loadThread } from "./loading.js";
+import { nameOf, shownPerson } from "./people.js";
+import { on, state } from "./store.js";
+import { thread } from "./thread.js";
+import { relative } from "./times.js";
+
+/** Nobody's number: the sandbox answers for it. */
+const EXAMPLE = "541130946950";
+
+export function work() {
+  const title = h("h2", { tabindex: "-1" });
+  const under = h("div", { class: "under" });
+  const messages = thread({ emptyWords });
+  const writing = composer({ person });
+  const customer = customerBox({ person });
+  const asked = exchange();
+  const trouble = h("div", { class: "empty", hidden: true });
+  const element = h("section", { class: "pane", "aria-label": say("nav.conversation") },
+    h("header", { class: "head" },
+      h("button", { class: "button bare icon-only up", type: "button", "aria-label": say("nav.back"), title: say("nav.back"), onclick: goUp }, icon("back")),
+      h("div", { class: "titles" }, title, under)),
+    trouble, messages.element, customer.element, writing.element, asked.element);
+
+  function show() {
+    const { account, known, fault } = state.accounts;
+    const stuck = known && (fault !== null || account === null);
+    trouble.hidden = !stuck;
+    for (const one of [messages, writing, asked]) one.element.hidden = stuck;
+    if (stuck) fill(trouble, fault ? noAnswer() : noAccount());
+    showHead();
+    const { conversation } = state.route;
+    if (conversation) {
+      state.conversations.news.delete(conversation);
+      if (account && state.stream.place !== null && !state.threads.has(conversation)) loadThread(conversation);
+    }
+  }
+
+  function showHead() {
+    const { view, conversation } = state.route;
+    if (view !== "conversations" || !conversation) {
+      title.textContent = say("new.title");
+      fill(under, h("span", {}, say("new.under")));
+      return;
+    }
+    const row = state.conversations.rows.get(conversation);
+    title.textContent = nameOf(row) || shownPerson(person()) || say("nav.conversation");
+    fill(under, row?.person_name && h("span", { class: "mono" }, shownPerson(row.person)),
+      h("span", {}, row?.last_inbound_at ? say("thread.wrote", { when: relative(row.last_inbound_at) }) : say("thread.never_wrote")));
+  }
+
+  function emptyWords() {
+    if (state.route.conversation) return [h("p", {}, say("loading"))];
+    return [h("p", {}, say(state.sandbox.on ? "new.empty_sandbox" : "new.empty")),
+      ...(state.sandbox.on ? [h("button", { class: "button", type: "button", onclick: () => writing.offer({ to: EXAMPLE, text: say("new.example_text") }) }, say("new.example"))] : [])];
+  }
+
+  on(["route", "accounts", "connection", "conversations", "messages", "sandbox"], show);
+  show();
+  return { element, focusComposer: writing.focus };
+}
+
+/** The person of the conversation shown, as the API takes it. */
+function person() {
+  const { conversation } = state.route;
+  if (!conversation) return "";
+  const row = state.conversations.rows.get(conversation);
+  const last = state.messages.get(state.threads.get(conversation)?.ids.at(-1) ?? "");
+  return row?.person ?? last?.to ?? last?.sender ?? "";
+}
+
+function noAccount() {
+  return [h("p", {}, say("account.none", { provider: state.provider })),
+    h("pre", { class: "mono" }, `[accounts.shop]\nprovider = "${state.provider}"`),
+    h("a", { class: "link", href: "/schema" }, say("account.docs"))];
+}
+
+function noAnswer() {
+  return [h("p", {}, say("fault.network.reason")), h("button", { class: "button", type: "button", onclick: () => loadAccounts() }, say("connection.try"))];
+}
+

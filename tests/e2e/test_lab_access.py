@@ -1,0 +1,69 @@
+"""Everybody can use the Lab: axe-core finds nothing serious, in any theme, language and width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.e2e.conftest import OpenPage, RunningLab
+
+pytestmark = pytest.mark.timeout(120)
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def axe(require: Callable[..., None]) -> str:
+    """The script of axe-core, as a Python package brings it."""
+    try:
+        return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+    except ModuleNotFoundError:
+        require("browser", available=False, reason="no axe_playwright_python package")
+        raise
+
+
+def findings(page: Page, axe: str) -> list[tuple[str, str]]:
+    """What axe finds that would keep somebody out."""
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished))")
+    page.evaluate(f"{axe};0")
+    told: dict[str, Any] = page.evaluate("axe.run(document)")
+    return [
+        (fault["id"], node["html"][:200])
+        for fault in told["violations"]
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("locale", ["en-US", "es-AR"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    lab: RunningLab, open_page: OpenPage, axe: str, theme: str, locale: str, width: int
+) -> None:
+    """On every view: list, thread, a failed message's detail, form errors, events, dialogs."""
+    lab.behave(faults=[{"code": 131026, "status": 400}])
+    failed = lab.send("15550102001", "This one fails")
+    lab.wait_until(failed, "failed")
+    page = open_page(lab.page_url, width=width, theme=theme, locale=locale)
+    place = f"{lab.page_url}#/conversations/{failed['conversation_id']}"
+    page.locator(".conversation").first.wait_for()
+    assert findings(page, axe) == []
+    page.goto(f"{place}/messages/{failed['id']}")
+    page.locator(".trouble").wait_for()
+    assert findings(page, axe) == []
+    page.goto(f"{lab.page_url}#/new")
+    page.locator(".composer button").last.click()
+    page.locator(".fault").first.wait_for()
+    assert findings(page, axe) == []
+    page.goto(f"{lab.page_url}#/events")
+    page.locator(".event").locator("visible=true").first.click()
+    page.locator(".inspected pre").locator("visible=true").first.wait_for()
+    assert findings(page, axe) == []
+    page.locator(".rail-item").last.click()
+    page.locator("dialog[open]").wait_for()
+    assert findings(page, axe) == []
