@@ -204,9 +204,9 @@ def test_staying_demo_serves_and_stops_in_spite_of_open_streams(
 def test_terminal_shows_a_timeline_takes_a_reply_and_ctrl_c() -> None:
     """In a terminal: colours and offsets; a typed line comes back as the customer's words."""
     with demo_in_a_terminal() as (process, terminal):
-        shown = _read_until(terminal, "", "● read")
+        shown = _read_until(terminal, "", r"\+\d+ ms.*\x1b\[34mread")
         assert "SANDBOX" in shown
-        assert re.search(r"\+\d+ ms.*\x1b\[36m● delivered", shown)
+        assert re.search(r"\+\d+ ms.*\x1b\[36m●.*\x1b\[36mdelivered", shown)
         os.write(terminal, "¿Está listo?\n".encode())
         shown = _read_until(terminal, shown, r"◀ reply.*from 549\d+  ¿Está listo\?")
         os.write(terminal, b"\x03")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -318,10 +320,13 @@ def test_timeline_filters_and_stands_still_while_one_reads(
     rows.locator(".event b", has_text="Read").last.wait_for()
     assert scroller.evaluate("element => element.scrollTop") > 0
     scroller.evaluate("element => { element.scrollTop = 0 }")
-    first = rows.locator(".event").first.inner_text()
+    top = rows.locator('[data-place="0"] .event')
+    first = top.inner_text()
     lab.wait_until(lab.send("15550101010", "While you read"), "read")
     page.get_by_role("button", name="6 new").wait_for()
-    assert rows.locator(".event").first.inner_text() == first
+    assert top.inner_text() == first
+    places = rows.locator(".slot").evaluate_all("slots => slots.map(one => +one.dataset.place)")
+    assert places == list(range(len(places)))
     page.get_by_role("button", name="6 new").click()
     rows.locator(".event").filter(has_text="While you read").wait_for()
     assert scroller.evaluate("e => e.scrollTop + e.clientHeight >= e.scrollHeight - 1")
@@ -368,6 +373,27 @@ def test_phone_shows_one_pane_at_a_time_and_the_way_back(
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+def test_older_messages_come_on_demand_and_nothing_jumps(
+    lab: RunningLab, open_page: OpenPage
+) -> None:
+    sent = [lab.send("15550101014", f"Number {number}.") for number in range(60)]
+    lab.wait_until(sent[-1], "read")
+    page = open_page(f"{lab.page_url}#/conversations/{sent[0]['conversation_id']}")
+    message(page, "Number 59.").wait_for()
+    messages = page.locator(".message")
+    assert messages.count() == 50
+    mark = message(page, "Number 10.")
+    mark.scroll_into_view_if_needed()
+    before = mark.bounding_box()
+    page.get_by_role("button", name="Show older").evaluate("button => button.click()")
+    message(page, "Number 0.").wait_for(state="attached")
+    after = mark.bounding_box()
+    assert messages.count() == 60
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 2
+
+
 def test_ten_thousand_rows_draw_only_what_is_seen(lab: RunningLab, open_page: OpenPage) -> None:
     page = open_page(lab.page_url + "#/events")
     page.locator(".timeline").first.wait_for()
@@ -397,3 +423,41 @@ def test_provider_without_an_account_says_how_to_make_one(
         page.get_by_text("No account uses meta_whatsapp yet.").locator("visible=true").wait_for()
         assert page.locator(".band[data-sandbox=off]").is_visible()
         assert not composer(page).is_visible()
+
+
+def test_several_accounts_are_chosen_by_the_address(
+    lab: RunningLab, open_page: OpenPage, start_lab: Callable[..., Any], tmp_path: Path
+) -> None:
+    """What is chosen stands in the address bar, and in the request."""
+    del lab
+    made_up = {
+        "provider": "meta_whatsapp",
+        "access_token": "made-up",
+        "app_secret": "made-up",
+        "verify_token": "made-up",
+        "base_url": "http://127.0.0.1:9",
+    }
+    accounts = {name: {**made_up, "phone_number_id": name * 6} for name in ("1", "2")}
+    with start_lab(tmp_path, accounts=accounts) as two:
+        page = open_page(two.page_url)
+        page.get_by_label("Account", exact=True).select_option("2")
+        page.wait_for_url("**/whatsapp?account=2*")
+        page.goto(page.url.partition("#")[0] + "#/new")
+        page.get_by_label("To", exact=True).fill("15550101013")
+        asked = page.get_by_role("region", name="Request", exact=True)
+        asked.filter(has_text="15550101013").wait_for()
+        assert json.loads(asked.inner_text())["account"] == "2"
+
+
+def test_demo_prints_the_labs_address_first(lab: RunningLab, tmp_path: Path) -> None:
+    del lab
+    told = subprocess.run(
+        [Path(sys.executable).with_name("relevo"), "demo", "--once"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+    )
+    first = re.findall(r"http://\S+", told.stderr)[0]
+    assert urlsplit(first).path == "/demo/messaging/providers/meta/whatsapp"

@@ -119,6 +119,10 @@ def test_installed_wheels_list_their_plugins_and_run_the_demo(environment: Envir
     where = environment.run("python", "-c", "import relevo; print(relevo.__file__)").stdout
     assert where.startswith(str(environment.root))
 
+    pages = "import pathlib, relevo_server as s; p = pathlib.Path(s.__file__).parent / 'lab'; "
+    listed = environment.run("python", "-c", pages + "print(*(f.name for f in p.rglob('*')))")
+    assert {"index.html", "en.json", "es.json"} <= set(listed.stdout.split())
+
     told = environment.plugins()
     assert told["console"]["distribution"] == "relevo-console"
     assert told["meta_whatsapp"]["distribution"] == "relevo-meta-whatsapp"

@@ -101,7 +101,11 @@ async def test_stream_that_never_opened_is_an_error() -> None:
 @pytest.mark.anyio
 async def test_long_cut_is_told_once_and_its_end_once() -> None:
     said: list[str] = []
-    away = [httpx.ConnectError("refused"), httpx.Response(503), httpx.ConnectTimeout("slow")]
+    away: list[httpx.Response | Exception] = [
+        httpx.ConnectError("refused"),
+        httpx.Response(503),
+        httpx.ConnectTimeout("slow"),
+    ]
     assert await follow(CuttingServer(40, *away), said) == ["e.1", "e.2", "e.3"]
     assert len(said) == 2
 

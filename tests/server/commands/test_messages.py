@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -78,10 +79,16 @@ def test_list_takes_filters_and_as_many_pages_as_it_needs(
 def test_list_in_a_terminal_is_a_table_that_fits(
     columns: str, *, roomy: bool, ask: httpx.Client, in_terminal: InTerminal
 ) -> None:
+    """Whatever people write: ids stay whole, and no line is longer than the terminal."""
+    send(ask, "¿Se puede pasar a buscar? " * 20)
     message_id = send(ask, "reject")
     shown, code = in_terminal("messages", COLUMNS=columns)
     assert code == 0
     assert message_id in shown
+    rows = re.sub(r"\x1b\[[0-9;]*m", "", shown).splitlines()
+    assert max(map(len, rows)) <= int(columns)
+    assert re.search(r"\d\d:\d\d:\d\d", rows[1])
+    assert "¿Se" in rows[2]
     assert "\x1b[1;31m✗ failed" in shown
     assert PERSON in shown
     assert ("shop" in shown) is roomy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,6 @@ from relevo_server.settings import DEFAULT_HOST, DEFAULT_PORT
 PERSON = "15550100001"
 NOBODYS = "019a2c5e-7d1f-7c3a-9b51-0f6f3a1c2d4e"
 InTerminal = Callable[..., tuple[str, int]]
-InPipe = Callable[..., subprocess.CompletedProcess[str]]
 Capture = pytest.CaptureFixture[str]
 
 
@@ -51,6 +51,12 @@ def answering(answer: bytes) -> Iterator[str]:
 def test_commands_look_where_a_server_listens() -> None:
     assert f"http://{DEFAULT_HOST}:{DEFAULT_PORT}" == DEFAULT_URL
     assert API_PATH == SERVED_PATH
+
+
+def test_commands_that_ask_need_no_web_framework() -> None:
+    """It would double the time before they do anything."""
+    program = "import relevo_server.plugin, sys; sys.exit('litestar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 @pytest.mark.usefixtures("url")

@@ -56,6 +56,9 @@ def write_message(message: Mapping[str, Any]) -> None:
     began = read_time(message["created_at"])
     for attempt in message.get("attempts") or ():
         _write_attempt(console, attempt, began)
+        if attempt.get("error") and attempt["error"] != message.get("error"):
+            line = Text(f"{'':<12}{_whole_error(attempt['error'])}", "red")
+            console.print(line, soft_wrap=True)
     _write_statuses(console, message.get("statuses") or (), began)
 
 
@@ -88,8 +91,6 @@ def _write_attempt(console: Console, attempt: Mapping[str, Any], began: datetime
     if attempt.get("phase"):
         line.append(f"  {plain(str(attempt['phase']))}", "dim")
     console.print(line, soft_wrap=True)
-    if attempt.get("error"):
-        console.print(Text(f"{'':<12}{_whole_error(attempt['error'])}", "red"), soft_wrap=True)
 
 
 def _write_statuses(

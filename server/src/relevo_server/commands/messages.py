@@ -29,6 +29,8 @@ from relevo_server.commands.trail import Trail, read_time
 _PAGE = 200
 _COLUMNS = ("created_at", "direction", "status", "account", "person", "id", "content")
 _ROOMY = 110
+_LEAST = 7
+_CONTENT = "content"
 
 AsJson = Annotated[bool, Parameter(name="--json")]
 
@@ -113,11 +115,19 @@ def _write_table(rows: Sequence[dict[str, Any]]) -> None:
         return
     roomy = console.width >= _ROOMY
     table = Table(box=None, pad_edge=False, collapse_padding=True)
-    for name, (is_wide, _) in _CELLS.items():
-        if roomy or not is_wide:
-            table.add_column(name, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*(cell(row) for is_wide, cell in _CELLS.values() if roomy or not is_wide))
+    cells = {name: cell for name, (is_wide, cell) in _CELLS.items() if roomy or not is_wide}
+    lines = [[cell(row) for cell in cells.values()] for row in rows]
+    # What people wrote has the room that is left; nothing else is cut short for it.
+    taken = sum(
+        1 + max(len(name), *(line[place].cell_len for line in lines))
+        for place, name in enumerate(cells)
+        if name != _CONTENT
+    )
+    for name in cells:
+        room = max(console.width - taken, _LEAST) if name == _CONTENT else None
+        table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=room)
+    for line in lines:
+        table.add_row(*line)
     console.print(table)
 
 
@@ -151,7 +161,7 @@ _CELLS: Mapping[str, tuple[bool, Callable[[dict[str, Any]], Text]]] = MappingPro
         "person": (False, lambda row: Text(_person(row))),
         "account": (True, lambda row: Text(str(row["account"]), "dim")),
         "id": (False, lambda row: Text(str(row["id"]), "dim")),
-        "content": (False, lambda row: Text(content_words(row.get("content")))),
+        _CONTENT: (False, lambda row: Text(content_words(row.get("content")))),
     }
 )
 """The table's columns; whether one needs a roomy terminal, and how to fill it."""

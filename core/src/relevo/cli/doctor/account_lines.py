@@ -79,11 +79,18 @@ async def _look_at(
                 takes_webhooks = bool(account.provider.capabilities & _BY_WEBHOOK)
                 missing = _missing(account) if takes_webhooks else ()
         except ConfigurationError as error:
-            advice = f"Correct [accounts.{name}]."
-            return AccountLook(name, [Line(Verdict.BAD, _ACCOUNTS, name, error.message, advice)])
+            seen, advice = _without_name(error.message, name), f"Correct [accounts.{name}]."
+            return AccountLook(name, [Line(Verdict.BAD, _ACCOUNTS, name, seen, advice)])
     lines = [Line(Verdict.GOOD, _ACCOUNTS, name, f"{written.provider}, its settings are complete")]
-    lines += [Line(Verdict.DOUBTFUL, _ACCOUNTS, name, words) for words in warnings]
+    lines += [
+        Line(Verdict.DOUBTFUL, _ACCOUNTS, name, _without_name(words, name)) for words in warnings
+    ]
     return AccountLook(name, lines, takes_webhooks, missing)
+
+
+def _without_name(sentence: str, account: str) -> str:
+    """Leave out what the line says already."""
+    return sentence.removeprefix(f"Account {account!r}: ")
 
 
 def _missing(account: Account) -> tuple[str, ...]:

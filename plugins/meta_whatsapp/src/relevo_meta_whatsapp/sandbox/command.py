@@ -7,7 +7,7 @@ import logging
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Literal
@@ -130,14 +130,20 @@ def _number() -> SandboxNumber:
 
 
 async def _run(stand_in: MetaSandbox, webhook: str) -> None:
-    async with stand_in.start(webhook) as running:
-        _say(f"# sandbox: a stand-in for Meta's Graph API answers on {running.url}")
-        _say(f"# sandbox: nothing leaves this machine; webhooks go to {webhook}")
-        _say("# sandbox: put this into relevo.toml, and run: relevo serve")
-        sys.stdout.write(account_toml(_account_name(webhook), running.account))
-        _say(f"# sandbox: answer as the customer from {running.url}; Ctrl-C ends it")
-        await _wait_for_stop()
-        _say("# sandbox: stopping")
+    # Signals first: whoever reads the announcement may end it at once.
+    with _stopping() as stopped:
+        async with stand_in.start(webhook) as running:
+            _announce(running.url, webhook, running.account)
+            await stopped()
+            _say("# sandbox: stopping")
+
+
+def _announce(url: str, webhook: str, account: Mapping[str, JsonValue]) -> None:
+    _say(f"# sandbox: a stand-in for Meta's Graph API answers on {url}")
+    _say(f"# sandbox: nothing leaves this machine; webhooks go to {webhook}")
+    _say("# sandbox: put this into relevo.toml, and run: relevo serve")
+    sys.stdout.write(account_toml(_account_name(webhook), account))
+    _say(f"# sandbox: answer as the customer from {url}; Ctrl-C ends it")
 
 
 def _account_name(webhook: str) -> str:
@@ -145,12 +151,14 @@ def _account_name(webhook: str) -> str:
     return last if before == _WEBHOOKS and last else _ACCOUNT
 
 
-async def _wait_for_stop() -> None:
+@contextmanager
+def _stopping() -> Iterator[Callable[[], Awaitable[object]]]:
+    """Give what waits for Ctrl-C or SIGTERM."""
     if sys.platform == "win32":
-        await anyio.sleep_forever()
+        yield anyio.sleep_forever
+        return
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            return
+        yield lambda: anext(signals)
 
 
 def _say(line: str) -> None:

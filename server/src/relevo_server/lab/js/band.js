@@ -33,7 +33,10 @@ export function band() {
 
   on(["sandbox"], showSandbox);
   on(["connection"], showConnection);
-  setInterval(() => element.isConnected && state.connection.state === "cut" && showConnection(), 500);
+  const ticking = setInterval(() => {
+    if (!element.isConnected) clearInterval(ticking);
+    else if (state.connection.state === "cut") showConnection();
+  }, 500);
   showSandbox();
   showConnection();
   return { element };

@@ -11,7 +11,7 @@ import { on, state } from "./store.js";
 import { relativeTime, setTime } from "./times.js";
 import { lineOf } from "./trail.js";
 import { virtualList } from "./virtual_list.js";
-import { summary } from "./wording.js";
+import { plain, summary } from "./wording.js";
 
 const ROW = 64;
 const NEAR_END = 4;
@@ -72,7 +72,7 @@ function update(element, row) {
   set(element, { href: hrefOf({ view: "conversations", conversation: row.id, message: undefined }), "aria-current": chosen ? "true" : null, "data-news": state.conversations.news.has(row.id) });
   write(who, nameOf(row));
   if (when.getAttribute("datetime") !== row.updated_at) setTime(when, row.updated_at);
-  write(words, summary(last?.content));
+  write(words, plain(summary(last?.content)));
   updateMark(mark, last);
 }
 
@@ -111,5 +111,6 @@ function emptyWords() {
   if (state.route.search) {
     return [h("p", {}, say("search.nothing", { words: state.route.search })), h("button", { class: "button", type: "button", onclick: () => filter({ search: "" }) }, say("search.clear"))];
   }
+  if (state.route.view === "new") return [h("p", {}, say("list.empty"))];
   return [h("p", {}, say("list.empty")), h("a", { class: "button", href: hrefOf({ view: "new" }) }, say("new.title"))];
 }

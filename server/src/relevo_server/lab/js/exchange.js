@@ -36,6 +36,8 @@ export function exchange() {
   const path = h("span", { class: "mono path" });
   const request = codeBlock(say("exchange.request"), []);
   const answer = codeBlock(say("exchange.answer"), []);
+  const heading = h("h3");
+  const copyAnswer = copyButton(say("exchange.copy_answer"), answerText);
   const answered = h("span", { class: "answered" });
   const took = h("span", { class: "mono took" });
   const waiting = h("p", { class: "waiting" }, say("exchange.none"));
@@ -44,7 +46,7 @@ export function exchange() {
       h("div", { class: "side-bar" }, h("h3", {}, say("exchange.request")), form, h("span", { class: "room" }), copyButton(say("exchange.copy_request"), requestText)),
       request),
     h("section", { class: "side" },
-      h("div", { class: "side-bar" }, h("h3", {}, say("exchange.answer")), answered, took, h("span", { class: "room" }), copyButton(say("exchange.copy_answer"), answerText)),
+      h("div", { class: "side-bar" }, heading, answered, took, h("span", { class: "room" }), copyAnswer),
       waiting, answer));
   const element = h("section", { class: "exchange", "aria-label": say("exchange.title") }, h("div", { class: "bar" }, fold, sum), sides);
 
@@ -63,7 +65,7 @@ export function exchange() {
   function show() {
     const open = isOpen();
     const asCurl = kept("exchange.as") === "curl";
-    const { last } = state.exchange;
+    const { last, next } = state.exchange;
     set(fold, { "aria-expanded": String(open) });
     sides.hidden = !open;
     for (const button of form.children) set(button, { "aria-pressed": String((button.dataset.as === "curl") === asCurl) });
@@ -72,7 +74,9 @@ export function exchange() {
     fill(sum, !open && last && statusWords(last.answer), path);
     if (!open) return;
     fill(request.firstElementChild, asked ? (asCurl ? [writtenRequest(asked, true)] : jsonNodes(asked.body)) : []);
+    heading.textContent = say(last && next ? "exchange.last_answer" : "exchange.answer");
     waiting.hidden = Boolean(last);
+    copyAnswer.hidden = !last;
     answer.hidden = !last;
     fill(answered, last ? statusWords(last.answer).textContent : "");
     set(answered, { "data-kind": last && kindOf(last.answer) });

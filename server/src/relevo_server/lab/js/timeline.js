@@ -94,6 +94,7 @@ function row(event) {
 
 function nothing() {
   const filtered = state.route.type || state.route.find;
+  if (!filtered && state.route.view === "new") return [h("p", {}, say("events.empty"))];
   if (!filtered) return [h("p", {}, say("events.empty")), h("a", { class: "button", href: hrefOf({ view: "new" }) }, say("new.title"))];
   return [h("p", {}, say("events.nothing")), h("button", { class: "button", type: "button", onclick: () => filter({ type: "", find: "" }) }, say("search.clear"))];
 }

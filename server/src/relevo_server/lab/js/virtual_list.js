@@ -20,7 +20,7 @@ export function virtualList({ label, height, keyOf, create, update, onscroll }) 
   /** @type {T[]} */
   let items = [];
   /** @type {Map<string, {slot: HTMLElement, row: HTMLElement}>} */
-  let drawn = new Map();
+  const drawn = new Map();
   let asked = false;
 
   element.addEventListener("scroll", () => { later(); onscroll?.(); }, { passive: true });
@@ -35,32 +35,35 @@ export function virtualList({ label, height, keyOf, create, update, onscroll }) 
   function draw() {
     const first = Math.max(0, Math.floor(element.scrollTop / height) - BEYOND);
     const last = Math.min(items.length, Math.ceil((element.scrollTop + element.clientHeight) / height) + BEYOND);
-    /** @type {typeof drawn} */
-    const kept = new Map();
-    for (let place = first; place < last; place += 1) {
-      const item = /** @type {T} */ (items[place]);
-      const key = keyOf(item);
-      const there = drawn.get(key) ?? make(item);
-      drawn.delete(key);
-      update(there.row, item);
-      there.slot.style.transform = `translateY(${place * height}px)`;
-      set(there.slot, { "aria-posinset": place + 1, "aria-setsize": items.length, "data-place": place });
-      kept.set(key, there);
-    }
-    for (const [key, there] of drawn) {
+    const seen = items.slice(first, last);
+    const keys = new Set(seen.map(keyOf));
+    const focused = document.activeElement;
+    for (const [key, { slot }] of drawn) {
       // The focus must not fall out of the page with its row.
-      if (there.slot.contains(document.activeElement)) kept.set(key, there);
-      else there.slot.remove();
+      if (keys.has(key) || slot.contains(focused)) continue;
+      slot.remove();
+      drawn.delete(key);
     }
-    drawn = kept;
+    let next = runway.firstElementChild;
+    for (const [offset, item] of seen.entries()) {
+      const place = first + offset;
+      const { slot, row } = drawn.get(keyOf(item)) ?? make(item);
+      update(row, item);
+      slot.style.transform = `translateY(${place * height}px)`;
+      set(slot, { "aria-posinset": place + 1, "aria-setsize": items.length, "data-place": place });
+      // In the order they are read and tabbed through, too.
+      if (slot === next) next = slot.nextElementSibling;
+      else runway.insertBefore(slot, next);
+    }
+    if (focused instanceof HTMLElement && runway.contains(focused) && document.activeElement !== focused) focused.focus({ preventScroll: true });
   }
 
   /** @param {T} item */
   function make(item) {
     const row = create(item);
-    const slot = h("div", { class: "slot", role: "listitem" }, row);
-    runway.append(slot);
-    return { slot, row };
+    const made = { slot: h("div", { class: "slot", role: "listitem" }, row), row };
+    drawn.set(keyOf(item), made);
+    return made;
   }
 
   return {

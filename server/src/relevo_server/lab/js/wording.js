@@ -23,6 +23,11 @@ export function wording(text) {
   return made.filter((node) => node.textContent !== "");
 }
 
+/** The words without their marks. @param {string} text */
+export function plain(text) {
+  return wording(text).map((node) => node.textContent).join("");
+}
+
 /** One line that says what a content is. @param {Record<string, any>|undefined} content */
 export function summary(content) {
   if (!content) return "";

@@ -1,0 +1,88 @@
+"""The commands together, as somebody's own CI would use them: sandbox, serve, send, look."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+RELEVO = Path(sys.executable).with_name("relevo")
+PERSON = "541130946950"
+IN_TIME_S = 30
+InPipe = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("RELEVO_", "META_", "PHONE_")):
+            monkeypatch.delenv(name)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        return int(holder.getsockname()[1])
+
+
+@contextmanager
+def running(out: Path, last: str, *tokens: str) -> Iterator[None]:
+    """Run a command that stays, its output in a file, from when it wrote its last words on."""
+    with (
+        out.open("w") as stdout,
+        subprocess.Popen([RELEVO, *tokens], stdout=stdout, stderr=subprocess.DEVNULL) as process,
+    ):
+        try:
+            give_up_at = time.monotonic() + IN_TIME_S
+            while last not in out.read_text("utf-8"):
+                assert process.poll() is None, out.read_text("utf-8")
+                assert time.monotonic() < give_up_at, out.read_text("utf-8")
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+            process.wait(IN_TIME_S)
+
+
+def test_sandbox_serve_send_and_look(
+    tmp_path: Path, in_pipe: InPipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the sandbox prints is the server's settings; its first answer is a 429."""
+    url = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("RELEVO_URL", url)
+    webhook = f"{url}/api/v1/messaging/webhooks/shop"
+    faults = ["--status", "429", "--code", "130429", "--retry-after", "1", "--duplicate"]
+    with (
+        running(tmp_path / "relevo.toml", "Ctrl-C", "sandbox", "--webhook", webhook, *faults),
+        running(tmp_path / "serve.log", "  docs", "serve", "--port", url.rpartition(":")[2]),
+    ):
+        told = in_pipe("send", PERSON, "hola", "--wait", "20")
+        assert told.returncode == 0, told.stderr
+        message_id = json.loads(told.stdout)["id"]
+
+        give_up_at = time.monotonic() + IN_TIME_S
+        message = json.loads(told.stdout)
+        while message["status"] != "read":
+            assert time.monotonic() < give_up_at
+            message = json.loads(in_pipe("messages", "show", message_id).stdout)
+        assert [attempt["status"] for attempt in message["attempts"]] == ["queued", "accepted"]
+        assert message["attempts"][0]["error"]["provider_code"] == "130429"
+
+        listed = in_pipe("messages", "--account", "shop", "--direction", "out").stdout
+        assert message_id in listed
+
+        healthy = in_pipe("doctor")
+        assert healthy.returncode == 0, healthy.stdout
+        lines = [line.split("\t") for line in healthy.stdout.splitlines()]
+        verdicts = {(area, subject): verdict for verdict, area, subject, *_ in lines}
+        assert verdicts["engine", "sqlite"] == "good"
+        assert verdicts["server", url] == "good"
+        assert verdicts["webhooks", "shop"] == "good"
