@@ -79,9 +79,12 @@ def warnings_of(logger: str) -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             said.append(record.getMessage())
 
-    listener = Listener(logging.WARNING)
-    logging.getLogger(logger).addHandler(listener)
+    part, listener = logging.getLogger(logger), Listener(logging.WARNING)
+    level = part.level
+    part.addHandler(listener)
+    part.setLevel(logging.WARNING)
     try:
         yield said
     finally:
-        logging.getLogger(logger).removeHandler(listener)
+        part.removeHandler(listener)
+        part.setLevel(level)
