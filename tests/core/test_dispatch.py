@@ -146,6 +146,14 @@ async def test_waiting_ends_with_still_pending_and_the_message_goes_on() -> None
                     break
 
 
+async def test_waiting_for_a_submitted_message_gives_its_receipt() -> None:
+    async with dispatcher_that(take) as dispatcher:
+        message_id = await dispatcher.submit(relevo.Message(to=TO, text="hola"))
+        receipt = await dispatcher.wait(message_id)
+        assert receipt.provider_message_id == f"p-{message_id}"
+        assert await dispatcher.wait(message_id, wait_s=0) == receipt
+
+
 async def test_one_person_gets_messages_in_order_and_others_do_not_wait() -> None:
     gate = anyio.Event()
     handed: list[str] = []

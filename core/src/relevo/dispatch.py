@@ -90,9 +90,19 @@ class Dispatcher:
             StillPending: Waiting ended first; the message goes on by itself.
             RelevoError: What `submit` raises.
         """
-        with self._news_of(message.message_id) as news:
-            await self.accept(message)
-            return await self._first_handover(message.message_id, news, wait_s)
+        await self.accept(message)
+        return await self.wait(message.message_id, wait_s=wait_s)
+
+    async def wait(self, message_id: UUID, *, wait_s: float = 30) -> Receipt:
+        """Wait for the first handover of a message that was submitted.
+
+        Raises:
+            UnknownMessage: No message has this id.
+            SendError: It was finally refused, or whether it was sent is unknown.
+            StillPending: Waiting ended first; the message goes on by itself.
+        """
+        with self._news_of(message_id) as news:
+            return await self._first_handover(message_id, news, wait_s)
 
     async def cancel(self, message_id: UUID) -> CancelOutcome:
         """Withdraw a message; too late once an attempt began.

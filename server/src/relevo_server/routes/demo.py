@@ -111,8 +111,7 @@ def _account(server: Server, provider: str) -> str:
 async def _handover(server: Server, message: relevo.Message) -> relevo.Receipt:
     try:
         with server.lasting.until_stopped():
-            # It is accepted already; sending it again only waits.
-            return await server.dispatcher.send(message, wait_s=LIFE_S)
+            return await server.dispatcher.wait(message.message_id, wait_s=LIFE_S)
     except relevo.StillPending:
         pass
     outcome = await server.dispatcher.cancel(message.message_id)
@@ -121,7 +120,7 @@ async def _handover(server: Server, message: relevo.Message) -> relevo.Receipt:
         raise Problem(ProblemCode.NOT_HANDED_OVER, msg, message_id=message.message_id)
     try:
         # It may have been settled just now.
-        return await server.dispatcher.send(message, wait_s=0)
+        return await server.dispatcher.wait(message.message_id, wait_s=0)
     except relevo.StillPending:
         msg = f"Account {message.account!r}: an attempt is under way and has not ended yet."
         raise Problem(ProblemCode.OUTCOME_UNKNOWN, msg, message_id=message.message_id) from None

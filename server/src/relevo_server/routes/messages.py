@@ -125,8 +125,7 @@ async def _handover(
     receipt: relevo.Receipt | None = None
     try:
         with server.lasting.until_stopped():
-            # It is accepted already; sending it again only waits.
-            receipt = await server.dispatcher.send(message, wait_s=wait_s)
+            receipt = await server.dispatcher.wait(message.message_id, wait_s=wait_s)
         return await server.dispatcher.message(message.message_id), receipt
     except relevo.SendError as error:
         raise Problem.of(error, message.message_id) from error
