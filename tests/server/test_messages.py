@@ -129,7 +129,7 @@ async def test_trouble_with_waiting_never_reads_like_a_refusal(
         raise relevo.EngineUnavailable(msg)
 
     async with in_process(make_app()) as client:
-        monkeypatch.setattr(relevo.Dispatcher, "send", break_down)
+        monkeypatch.setattr(relevo.Dispatcher, "wait", break_down)
         answer = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=5"})
         assert answer.status_code == 202
         assert (await client.get(f"{MESSAGES}/{answer.json()['id']}")).status_code == 200
