@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,29 +13,21 @@ from relevo import (
     Throttled,
     Unavailable,
 )
-from relevo.retry import RetryPolicy, Verdict, judge
+from relevo.retry import RECIPIENT, RetryPolicy, Tries, Verdict, judge
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
 POLICY = RetryPolicy(max_attempts=8, base_s=2, cap_s=300)
 
 
 def decide(
-    error: SendError, *, attempt: int = 1, counted: int = 1, max_attempts: int | None = None
+    error: SendError,
+    *,
+    attempt: int = 1,
+    counted: int = 1,
+    max_attempts: int | None = None,
+    throttles: int = 0,
 ) -> Verdict:
-    return judge(
-        error,
-        attempt=attempt,
-        counted=counted,
-        max_attempts=max_attempts,
-        policy=POLICY,
-        now=NOW,
-        jitter=lambda: 0.999,
-    )
-
-
-def wait_s(verdict: Verdict) -> float:
-    assert verdict.retry_at is not None
-    return (verdict.retry_at - NOW).total_seconds()
+    tries = Tries(attempt, counted, max_attempts, throttles)
+    return judge(error, tries, policy=POLICY, jitter=lambda: 0.999)
 
 
 def test_refusal_is_final() -> None:
@@ -48,8 +38,14 @@ def test_unknown_outcome_is_never_tried_again_blindly() -> None:
     assert decide(OutcomeUnknown("?")) == Verdict(DeliveryStatus.UNKNOWN)
 
 
+def test_unknown_outcome_under_resend_is_tried_at_once_and_later_with_growing_waits() -> None:
+    waits = [decide(OutcomeUnknown("?"), attempt=n).retry_in_s for n in (1, 2, 3)]
+    assert waits[0] == 0
+    assert waits[1:] == [pytest.approx(4, rel=0.01), pytest.approx(8, rel=0.01)]
+
+
 def test_unavailable_waits_longer_each_time_up_to_the_cap() -> None:
-    waits = [wait_s(decide(Unavailable("x"), attempt=n, counted=1)) for n in range(1, 12)]
+    waits = [decide(Unavailable("x"), attempt=n).retry_in_s for n in range(1, 12)]
     assert waits == sorted(waits)
     assert waits[0] == pytest.approx(2, rel=0.01)
     assert waits[-1] == pytest.approx(300, rel=0.01)
@@ -66,27 +62,47 @@ def test_own_limit_counts_every_attempt() -> None:
 
 
 @pytest.mark.parametrize(("asked", "least"), [(None, 0), (7.0, 7), (9999.0, 300)])
-def test_throttling_waits_what_was_asked_within_the_cap(asked: float | None, least: float) -> None:
+def test_throttling_blocks_the_account_as_long_as_asked_within_the_cap(
+    asked: float | None, least: float
+) -> None:
     verdict = decide(Throttled("x", retry_after_s=asked), counted=0)
     assert verdict.status is DeliveryStatus.QUEUED
-    assert least <= wait_s(verdict) <= 300
+    assert least <= verdict.retry_in_s <= 300
+    assert verdict.block_s == verdict.retry_in_s
+    assert not verdict.lane_throttled
 
 
-def test_refused_credentials_keep_the_message_for_later() -> None:
-    assert wait_s(decide(AuthFailed("x"), counted=0)) == 300
+def test_throttling_for_one_person_leaves_the_account_alone() -> None:
+    waits = [decide(Throttled("x", scope=RECIPIENT), throttles=n) for n in range(6)]
+    assert [verdict.retry_in_s for verdict in waits] == [4, 16, 64, 256, 300, 300]
+    assert all(verdict.lane_throttled and verdict.block_s == 0 for verdict in waits)
+
+
+def test_throttling_holds_for_the_account_also_when_the_message_is_given_up() -> None:
+    verdict = decide(Throttled("x", retry_after_s=30), max_attempts=1)
+    assert verdict.status is DeliveryStatus.FAILED
+    assert verdict.block_s >= 30
+
+
+def test_refused_credentials_pause_the_account_and_keep_the_message() -> None:
+    verdict = decide(AuthFailed("x"), counted=0)
+    assert verdict == Verdict(DeliveryStatus.QUEUED, pauses=True)
+
+
+def test_message_that_may_be_tried_once_does_not_pause_its_account() -> None:
+    """It fails in plain sight; messages that wait would pause the account themselves."""
+    assert decide(AuthFailed("x"), max_attempts=1) == Verdict(DeliveryStatus.FAILED)
 
 
 @given(st.integers(min_value=1, max_value=10_000), st.floats(min_value=0, max_value=0.999))
 def test_a_wait_is_never_negative_nor_beyond_the_cap(attempt: int, jitter: float) -> None:
-    for error in (Unavailable("x"), Throttled("x", retry_after_s=1)):
-        verdict = judge(
-            error,
-            attempt=attempt,
-            counted=1,
-            max_attempts=None,
-            policy=POLICY,
-            now=NOW,
-            jitter=lambda: jitter,
-        )
-        assert verdict.retry_at is not None
-        assert timedelta(0) <= verdict.retry_at - NOW <= timedelta(seconds=300)
+    for error in (
+        Unavailable("x"),
+        OutcomeUnknown("x"),
+        Throttled("x", retry_after_s=1),
+        Throttled("x", scope=RECIPIENT),
+    ):
+        tries = Tries(attempt, counted=1, throttles=attempt)
+        verdict = judge(error, tries, policy=POLICY, jitter=lambda: jitter)
+        assert 0 <= verdict.retry_in_s <= 300
+        assert 0 <= verdict.block_s <= 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import anyio
@@ -16,6 +16,7 @@ from relevo.engines.records import Claim, Completion
 from relevo.events import utc_now
 from relevo.layers import DEFAULT_ORDER, choose_layers
 from relevo.middleware import build_pipeline
+from relevo.terms import AccountTerms
 from relevo.worker import Worker, WorkerLimits
 
 pytestmark = pytest.mark.anyio
@@ -59,8 +60,11 @@ class Recorder:
         self.completions: list[Completion] = []
         self.completed = anyio.Event()
 
-    async def claim(self, worker: str, *, limit: int, lease_s: float) -> list[Claim]:
+    async def claim(
+        self, worker: str, *, limit: int, lease_s: float, terms: Mapping[str, AccountTerms]
+    ) -> list[Claim]:
         del worker, lease_s
+        assert set(terms) == {"shop"}
         self.limits.append(limit)
         taken, self._claims = self._claims[:limit], self._claims[limit:]
         return taken
@@ -73,14 +77,24 @@ class Recorder:
         self.completions.extend(completions)
         self.completed.set()
 
-    async def wait_for_work(self, timeout_s: float) -> None:
+    async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
+        del terms
         await anyio.sleep(timeout_s)
 
 
-def claim_for(account: str = "shop", number: int = 0) -> Claim:
-    message = relevo.Message(to=f"54119999{number:04}", text="hola", account=account)
-    lease_until = utc_now() + timedelta(seconds=20)
-    return Claim(message, account, f"tel:{number}", 1, 0, number + 1, lease_until)
+def claim_for(number: int = 0) -> Claim:
+    message = relevo.Message(to=f"54119999{number:04}", text="hola", account="shop")
+    return Claim(
+        message=message,
+        account="shop",
+        lane_key=f"tel:{number}",
+        attempt=1,
+        counted_attempts=0,
+        replayed_attempts=0,
+        throttles=0,
+        token=number + 1,
+        lease_until=utc_now() + timedelta(seconds=20),
+    )
 
 
 def worker_on(outbox: Recorder, provider: Slow, **limits: float) -> Worker:
@@ -123,19 +137,6 @@ async def test_too_little_lease_left_means_nothing_is_written() -> None:
     assert completion.status is relevo.DeliveryStatus.QUEUED
     assert completion.uses_attempt is False
     assert [draft.type for draft in completion.events] == [relevo.EventType.OUTBOUND]
-
-
-async def test_account_that_is_gone_keeps_its_messages() -> None:
-    outbox = Recorder([claim_for(account="gone")])
-    worker = worker_on(outbox, Slow())
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(worker.run)
-        await outbox.completed.wait()
-        worker.drain()
-    (completion,) = outbox.completions
-    assert completion.status is relevo.DeliveryStatus.QUEUED
-    assert completion.error is not None
-    assert "'gone' is not configured" in completion.error.message
 
 
 async def test_outcome_is_not_forgotten_while_the_store_is_away() -> None:
@@ -181,3 +182,46 @@ async def test_drained_worker_finishes_what_it_began_and_claims_nothing_new() ->
             provider.gate.set()
         assert (await engine.message(first.message_id)).status is relevo.DeliveryStatus.ACCEPTED
         assert (await engine.message(second.message_id)).status is relevo.DeliveryStatus.QUEUED
+
+
+class Away(relevo.Provider[Config]):
+    """Raise what it is given."""
+
+    name = "away"
+    config_type = Config
+    capabilities = frozenset({relevo.Capability.TEXT})
+
+    def __init__(self, error: relevo.SendError) -> None:
+        super().__init__("shop", Config(), None)
+        self.error = error
+
+    async def send(self, message: relevo.Message) -> relevo.Receipt:
+        del message
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "blocks", "pauses", "lane"),
+    [
+        (relevo.Throttled("slow", retry_after_s=30), 30, False, False),
+        (relevo.Throttled("slow", scope="recipient"), 0, False, True),
+        (relevo.AuthFailed("no"), 0, True, False),
+        (relevo.Unavailable("away"), 0, False, False),
+    ],
+)
+async def test_completion_says_whom_an_error_concerns(
+    error: relevo.SendError, *, blocks: float, pauses: bool, lane: bool
+) -> None:
+    outbox = Recorder([claim_for()])
+    worker = worker_on(outbox, Away(error))  # type: ignore[arg-type] # any provider
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(worker.run)
+        with anyio.fail_after(5):
+            await outbox.completed.wait()
+        worker.drain()
+    (completion,) = outbox.completions
+    assert completion.status is relevo.DeliveryStatus.QUEUED
+    assert (completion.block_s > 0) is (blocks > 0)
+    assert completion.block_s >= blocks
+    assert completion.pauses is pauses
+    assert completion.lane_throttled is lane

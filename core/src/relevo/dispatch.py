@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 from uuid import UUID
 
@@ -14,9 +17,20 @@ from anyio.abc import TaskStatus
 from relevo.accounts import Accounts
 from relevo.capabilities import check_capabilities
 from relevo.engines.port import CancelOutcome, Clock, Engine
-from relevo.engines.records import EventQuery, MessageRecord
+from relevo.engines.records import (
+    Accepted,
+    AccountState,
+    EventQuery,
+    IdempotencyKey,
+    MessageRecord,
+    ReplayQuery,
+    Resolution,
+)
+from relevo.engines.steps.pausing import BY_HAND
 from relevo.errors import (
     AuthFailed,
+    EngineError,
+    InvalidMessage,
     OutcomeUnknown,
     Rejected,
     SendError,
@@ -26,10 +40,15 @@ from relevo.errors import (
     WindowClosed,
 )
 from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
+from relevo.explain import Explanation, explain
 from relevo.messages import Message
 from relevo.tail import PAGE, POLL_S, EventStream
 
+logger = logging.getLogger("relevo.dispatch")
+
 MESSAGE_LIFE_S = 86_400
+FARTHEST = timedelta(days=366)
+"""No message is scheduled for later than so far from now."""
 _ERRORS: Mapping[str, type[SendError]] = {
     kind.code: kind for kind in (Rejected, WindowClosed, Unavailable, OutcomeUnknown, AuthFailed)
 }
@@ -56,31 +75,43 @@ class Dispatcher:
         self._life = timedelta(seconds=message_life_s)
         self._waiting: dict[str, set[_News]] = {}
 
-    async def submit(self, message: Message) -> UUID:
+    async def submit(self, message: Message, *, idempotency_key: str | None = None) -> UUID:
         """Keep a message durably and return its id; it goes on by itself.
 
         Raises:
             UnknownAccount: No such account, or none named where there are several.
             InvalidMessage: The address or the content cannot be sent by this account.
+            IdempotencyConflict: The key was used for another message.
             EngineError: The store cannot keep it; nothing was kept.
         """
-        return (await self.accept(message)).message_id
+        accepted = await self.accept(message, idempotency_key=idempotency_key)
+        return accepted.record.message_id
 
-    async def accept(self, message: Message) -> MessageRecord:
-        """Keep a message durably like `submit`, and return it as it was kept."""
+    async def accept(self, message: Message, *, idempotency_key: str | None = None) -> Accepted:
+        """Keep a message durably like `submit`, and return it as it was kept.
+
+        With a key, the same request again gives the message as it is now, while
+        it is open and a day after. A key belongs to one account.
+        """
         account = self.accounts.resolve(message.account)
         provider = account.provider
         check_capabilities(
             message, provider.capabilities, account=account.name, provider=provider.name
         )
         lane_key = provider.lane_key(message.to)
-        kept = message.model_copy(
-            update={
-                "account": account.name,
-                "expires_at": message.expires_at or self._clock() + self._life,
-            }
+        named = message.model_copy(update={"account": account.name})
+        key = None
+        if idempotency_key is not None:
+            key = IdempotencyKey(idempotency_key, fingerprint(named))
+        now = self._clock()
+        check_times(named, now)
+        begins = max(now, message.send_at or now)
+        kept = named.model_copy(
+            update={"expires_at": message.expires_at or begins + self._life},
         )
-        return await self.engine.accept(kept, provider=provider.name, lane_key=lane_key)
+        return await self.engine.accept(
+            kept, provider=provider.name, lane_key=lane_key, idempotency=key
+        )
 
     async def send(self, message: Message, *, wait_s: float = 30) -> Receipt:
         """Submit a message and wait for its first handover.
@@ -90,8 +121,8 @@ class Dispatcher:
             StillPending: Waiting ended first; the message goes on by itself.
             RelevoError: What `submit` raises.
         """
-        await self.accept(message)
-        return await self.wait(message.message_id, wait_s=wait_s)
+        accepted = await self.accept(message)
+        return await self.wait(accepted.record.message_id, wait_s=wait_s)
 
     async def wait(self, message_id: UUID, *, wait_s: float = 30) -> Receipt:
         """Wait for the first handover of a message that was submitted.
@@ -112,6 +143,60 @@ class Dispatcher:
         """
         return await self.engine.cancel(message_id)
 
+    async def retry(self, message_id: UUID) -> MessageRecord:
+        """Send a message again that was given up before any handover, at its lane's tail.
+
+        Raises:
+            UnknownMessage: No message of ours has this id.
+            NotReplayable: It was not given up, or a provider took it once.
+        """
+        await self.engine.replay(ReplayQuery(message_ids=frozenset({message_id})))
+        return await self.engine.message(message_id)
+
+    async def replay(self, query: ReplayQuery) -> list[UUID]:
+        """Send dead letters again, as many as the query allows; give their ids."""
+        return await self.engine.replay(query)
+
+    async def resolve(self, message_id: UUID, resolution: Resolution) -> MessageRecord:
+        """End the doubt about a message as a person decides.
+
+        Raises:
+            UnknownMessage: No message of ours has this id.
+            NotInDoubt: Its outcome is known.
+        """
+        return await self.engine.resolve(message_id, resolution)
+
+    async def explain(self, message_id: UUID) -> Explanation:
+        """Say why a message is in its state, what happens next, and when.
+
+        Raises:
+            UnknownMessage: No message has this id.
+        """
+        standing = await self.engine.standing(message_id)
+        account = self.accounts.get(standing.record.account)
+        return explain(standing, account.terms if account else None)
+
+    async def pause(self, account: str, reason: str) -> None:
+        """Let an account's messages wait until it is resumed.
+
+        Raises:
+            UnknownAccount: No such account.
+        """
+        name = self.accounts.resolve(account).name
+        await self.engine.pause(name, ErrorDetail(code=BY_HAND, message=reason))
+
+    async def resume(self, account: str) -> bool:
+        """Let an account's messages go on; false where nothing kept them.
+
+        Raises:
+            UnknownAccount: No such account.
+        """
+        return await self.engine.resume(self.accounts.resolve(account).name, why="by_hand")
+
+    async def account_states(self) -> dict[str, AccountState]:
+        """Tell what stands between each account and its next message."""
+        return await self.engine.account_states()
+
     async def message(self, message_id: UUID) -> MessageRecord:
         """Give a message as it is now.
 
@@ -129,8 +214,14 @@ class Dispatcher:
         position = await self.engine.head()
         task_status.started()
         while True:
-            await self.engine.wait_for_events(position, POLL_S)
-            for event in await self.engine.events(position, limit=PAGE):
+            try:
+                await self.engine.wait_for_events(position, POLL_S)
+                events = await self.engine.events(position, limit=PAGE)
+            except EngineError as error:
+                logger.error("Nobody hears news of the log: %s", error)  # noqa: TRY400 - its words say it
+                await anyio.sleep(POLL_S)
+                continue
+            for event in events:
                 position = event.position
                 for news in self._waiting.get(event.subject or "", ()):
                     news.set()
@@ -154,8 +245,31 @@ class Dispatcher:
                 await news.wait()
                 record = await self.engine.message(message_id)
         if record.status.on_its_way:
-            raise StillPending(str(message_id), record.status)
+            told = await self.explain(message_id)
+            raise StillPending(str(message_id), record.status, " ".join((*told.why, told.next)))
         return _receipt(record)
+
+
+def fingerprint(message: Message) -> str:
+    """Hash what was asked for, whatever id the message has."""
+    asked = message.model_dump(mode="json", exclude={"message_id"})
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_times(message: Message, now: datetime) -> None:
+    """Refuse a message that could never leave, or not within a year.
+
+    Raises:
+        InvalidMessage: Says which moment is wrong.
+    """
+    begins = message.send_at or now
+    if begins - now > FARTHEST:
+        msg = f"send_at is more than {FARTHEST.days} days away; schedule it nearer to its time."
+        raise InvalidMessage(msg)
+    if message.send_at and message.expires_at and message.expires_at <= message.send_at:
+        msg = "expires_at is not after send_at: the message could never leave."
+        raise InvalidMessage(msg)
 
 
 class _News:

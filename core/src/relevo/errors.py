@@ -24,6 +24,11 @@
     ├── ServerUnreachable           no Relevo server answers at the address a command asks
     └── EngineError
         ├── UnknownMessage
+        ├── UnknownWebhook
+        ├── IdempotencyConflict     the key was used for another message
+        ├── NotInDoubt              the message's outcome is known: nothing to resolve
+        ├── NotReplayable           the message was not given up: nothing to replay
+        ├── InvalidCursor           a page's cursor that no page gave
         ├── EngineBusy              the queue of writes is full; try again later
         └── EngineUnavailable       the store cannot be reached, locked or opened
 
@@ -206,13 +211,15 @@ class StillPending(RelevoError):
     Args:
         message_id: The message that was accepted.
         status: Its status when waiting ended.
+        why: What keeps it and what comes next, in sentences, where that is known.
     """
 
     code = "still_pending"
 
-    def __init__(self, message_id: str, status: str) -> None:
+    def __init__(self, message_id: str, status: str, why: str = "") -> None:
+        told = f"{why} " if why else ""
         super().__init__(
-            f"Message {message_id} is still {status}; it goes on by itself. "
+            f"Message {message_id} is still {status}; it goes on by itself. {told}"
             "Follow its events or ask for it again."
         )
         self.message_id = message_id
@@ -271,6 +278,36 @@ class UnknownMessage(EngineError):
     """Report a message id the engine does not know."""
 
     code = "unknown_message"
+
+
+class UnknownWebhook(EngineError):
+    """Report a webhook id the engine does not know, or no longer keeps."""
+
+    code = "unknown_webhook"
+
+
+class IdempotencyConflict(EngineError):
+    """Report an idempotency key that was used for another message."""
+
+    code = "idempotency_conflict"
+
+
+class NotInDoubt(EngineError):
+    """Report a message whose outcome is known: there is nothing to resolve."""
+
+    code = "not_in_doubt"
+
+
+class NotReplayable(EngineError):
+    """Report a message that was not given up: there is nothing to replay."""
+
+    code = "not_replayable"
+
+
+class InvalidCursor(EngineError):
+    """Report a cursor that no page of this list gave."""
+
+    code = "invalid_cursor"
 
 
 class EngineBusy(EngineError):

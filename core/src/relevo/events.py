@@ -79,6 +79,12 @@ TRANSITIONS: MappingProxyType[DeliveryStatus, frozenset[DeliveryStatus]] = Mappi
 )
 """What the engine may do before the handover. Statuses not named here belong to the lattice."""
 
+OPEN = frozenset({_S.SCHEDULED, _S.QUEUED, _S.SENDING, _S.UNKNOWN})
+"""Where a message is neither handed over nor given up."""
+
+REPLAYABLE = frozenset({_S.FAILED, _S.EXPIRED})
+"""From here a person may put a message back to `queued`, if no provider ever took it."""
+
 
 def advance(current: DeliveryStatus, update: DeliveryStatus) -> DeliveryStatus:
     """Merge a provider's later news into a message's status, never backwards.

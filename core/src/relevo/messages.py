@@ -6,11 +6,13 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -32,6 +34,38 @@ _PRIVATE = ConfigDict(extra="forbid", hide_input_in_errors=True)
 _FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _SCHEME = re.compile(r"^([a-z][a-z0-9+._\-]*):(.+)$", re.DOTALL)
 DEFAULT_SCHEME = "tel"
+
+
+class Priority(StrEnum):
+    """Whose turn it is between people; within one person's lane order wins."""
+
+    NORMAL = "normal"
+    BULK = "bulk"
+    """After everything normal, but every tenth claim looks here first."""
+
+
+class UnknownPolicy(StrEnum):
+    """What follows when nobody knows whether a message left."""
+
+    RECONCILE = "reconcile"
+    """Sent again once silence proves that it was not sent; held where it proves nothing."""
+    HOLD = "hold"
+    """Never again by itself: a person decides."""
+    RESEND = "resend"
+    """Sent again at once: it may arrive twice."""
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """Refuse what is a date in its own zone only: no store could give it back."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        msg = "it is beyond the calendar in UTC"
+    raise ValueError(msg)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its zone; kept in UTC."""
 
 
 def new_message_id() -> UUID:
@@ -158,17 +192,28 @@ class Message(BaseModel):
         default_factory=dict,
         description="Merged last into the provider's payload. Unchecked.",
     )
-    expires_at: AwareDatetime | None = Field(
+    expires_at: Moment | None = Field(
         default=None, description="Never handed over after this moment."
     )
     max_attempts: PositiveInt | None = Field(
         default=None, description="Fewer attempts than the engine's own limit."
     )
+    send_at: Moment | None = Field(
+        default=None, description="Not before this moment. It joins the person's lane then."
+    )
+    priority: Priority = Field(
+        default=Priority.NORMAL, description="`bulk` lets everything normal go first."
+    )
+    on_unknown: UnknownPolicy | None = Field(
+        default=None,
+        description="What follows when nobody knows whether it left; the account's own policy "
+        "where this is left out.",
+    )
     _attempt: int = PrivateAttr(default=1)
 
     if TYPE_CHECKING:
         # What pydantic accepts at run time, told to type checkers.
-        def __init__(
+        def __init__(  # noqa: PLR0913 - each is a field
             self,
             *,
             to: Address | str,
@@ -179,6 +224,9 @@ class Message(BaseModel):
             extra: dict[str, JsonValue] = ...,
             expires_at: datetime | None = None,
             max_attempts: int | None = None,
+            send_at: datetime | None = None,
+            priority: Priority | str = ...,
+            on_unknown: UnknownPolicy | str | None = None,
             message_id: UUID = ...,
         ) -> None: ...
 

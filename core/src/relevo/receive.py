@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NoReturn
 
 import anyio
 
 from relevo.accounts import Account
 from relevo.engines.port import Inbox
-from relevo.engines.records import Effect, ItemFault, ItemState, ParsedItem, WebhookRecord
+from relevo.engines.records import (
+    Effect,
+    ItemFault,
+    ItemState,
+    Page,
+    ParsedItem,
+    QuarantinedItem,
+    WebhookRecord,
+)
 from relevo.errors import EngineError, InvalidAddress, RelevoError, UnknownAccount
 from relevo.events import InboundMessage, ProviderEvent
 from relevo.providers import AnyProvider
@@ -22,6 +30,8 @@ logger = logging.getLogger("relevo.receiver")
 
 _POLL_S = 1.0
 _BATCH = 20
+BEAT_S = 5.0
+"""How often the receiver notes that it is up; a silence of twice that is an outage."""
 
 
 class Receiver:
@@ -63,6 +73,35 @@ class Receiver:
             except EngineError as error:
                 logger.error("Webhooks wait: %s", error)  # noqa: TRY400 - its words say it
                 await anyio.sleep(_POLL_S)
+
+    async def beat(self) -> NoReturn:
+        """Note again and again that webhooks can arrive, so that silence can prove something."""
+        while True:
+            try:
+                await self._engine.beat(every_s=BEAT_S)
+            except EngineError as error:
+                logger.error("The receiver's beat is lost: %s", error)  # noqa: TRY400 - its words say it
+            await anyio.sleep(BEAT_S)
+
+    async def quarantined(
+        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[QuarantinedItem]:
+        """Give webhook items that were set aside, newest first."""
+        return await self._engine.quarantined(account=account, cursor=cursor, limit=limit)
+
+    async def webhook(self, webhook_id: int) -> WebhookRecord:
+        """Give one raw webhook.
+
+        Raises:
+            UnknownWebhook: None has this id, or it is no longer kept.
+        """
+        return await self._engine.webhook(webhook_id)
+
+    async def reopen(
+        self, *, account: str | None = None, webhook_ids: Collection[int] = ()
+    ) -> list[int]:
+        """Work once more through webhooks with items set aside; give their ids."""
+        return await self._engine.reopen(account=account, webhook_ids=webhook_ids)
 
     async def process_pending(self) -> int:
         """Apply the oldest kept webhooks, one transaction each; give how many there were."""

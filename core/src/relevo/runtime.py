@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import anyio
+from anyio.abc import TaskGroup
 
 from relevo.accounts import Accounts, open_accounts
 from relevo.config import Settings, load_settings, parse_settings
 from relevo.dispatch import Dispatcher
-from relevo.engines.memory import MemoryEngine
+from relevo.engines.choosing import can_be_shared, open_engine
 from relevo.engines.port import Clock, Engine
 from relevo.errors import ConfigurationError
 from relevo.events import utc_now
@@ -24,10 +25,32 @@ from relevo.middleware import Pipeline, build_pipeline
 from relevo.plugins import Plugins, load_plugins
 from relevo.providers import AnyProvider
 from relevo.receive import Receiver
+from relevo.reconciler import Reconciler
 from relevo.retry import RetryPolicy
+from relevo.upkeep import Upkeep
 from relevo.worker import Worker, WorkerLimits
 
 DRAIN_S = 20.0
+
+
+class Role(StrEnum):
+    """What one process does; several processes share one PostgreSQL."""
+
+    ALL = "all"
+    API = "api"
+    """Accepts messages and webhooks; hands nothing over."""
+    WORKER = "worker"
+    """Hands messages over; takes no webhooks."""
+
+    @property
+    def receives(self) -> bool:
+        """Whether it takes webhooks in and works through them."""
+        return self is not Role.WORKER
+
+    @property
+    def works(self) -> bool:
+        """Whether it hands messages over."""
+        return self is not Role.API
 
 
 @dataclass(frozen=True)
@@ -42,6 +65,9 @@ class Runtime:
     dispatcher: Dispatcher
     receiver: Receiver
     worker: Worker
+    reconciler: Reconciler
+    upkeep: Upkeep
+    role: Role = Role.ALL
 
 
 @asynccontextmanager
@@ -83,14 +109,16 @@ async def open_runtime(
     *,
     plugins: Plugins | None = None,
     providers: Sequence[type[AnyProvider]] = (),
-    clock: Clock = utc_now,
+    clock: Clock | None = None,
+    role: Role = Role.ALL,
 ) -> AsyncIterator[Runtime]:
-    """Open every part and run worker and receiver until the block ends, then drain.
+    """Open every part and run what the role asks for until the block ends, then drain.
 
     Raises:
         ConfigurationError: Something is wrong with the settings, and what to do.
         EngineUnavailable: The store cannot be opened.
     """
+    _check_role(role, settings.engine or "memory")
     plugins = plugins or load_plugins(settings.plugins)
     layers = choose_layers(settings.pipeline.layers, plugins.layers(settings))
     pipeline = build_pipeline(layers)
@@ -109,13 +137,13 @@ async def open_runtime(
         ) as accounts,
         open_engine(settings.engine or "memory", clock) as engine,
     ):
-        runtime = _compose(settings, plugins, accounts, engine, pipeline, clock)
+        runtime = _compose(settings, plugins, accounts, engine, pipeline, clock, role)
         failure: Exception | None = None
+        await engine.configured({name: one.fingerprint for name, one in accounts.items()})
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.dispatcher.watch)
-            tasks.start_soon(runtime.receiver.run)
             finished = anyio.Event()
-            tasks.start_soon(_work, runtime.worker, finished)
+            _start(runtime, tasks, finished)
             try:
                 yield runtime
             except Exception as error:  # noqa: BLE001 - raised again below
@@ -130,30 +158,63 @@ async def open_runtime(
             raise failure
 
 
+def _check_role(role: Role, engine: str) -> None:
+    """Refuse to divide the work of a store that only one process can have."""
+    if role is not Role.ALL and not can_be_shared(engine):
+        scheme = engine.partition(":")[0]
+        msg = (
+            f"Role {role.value!r} needs an engine that several processes share; {scheme} is one "
+            'process\'s own. Use engine = "postgresql://...", or the role "all".'
+        )
+        raise ConfigurationError(msg)
+
+
+def _start(runtime: Runtime, tasks: TaskGroup, finished: anyio.Event) -> None:
+    """Start what the role asks for."""
+    if runtime.role.receives:
+        tasks.start_soon(runtime.receiver.run)
+        tasks.start_soon(runtime.receiver.beat)
+    if runtime.role.works:
+        tasks.start_soon(_work, runtime.worker, finished)
+        tasks.start_soon(runtime.reconciler.run)
+        tasks.start_soon(runtime.upkeep.run)
+    else:
+        finished.set()
+
+
 def _compose(
     settings: Settings,
     plugins: Plugins,
     accounts: Accounts,
     engine: Engine,
     pipeline: Pipeline,
-    clock: Clock,
+    clock: Clock | None,
+    role: Role,
 ) -> Runtime:
     chosen = settings.worker
+    ours = clock or utc_now
     limits = WorkerLimits(
         slots=chosen.slots,
         attempt_s=chosen.attempt_s,
         lease_s=chosen.lease_s,
         retry=RetryPolicy(chosen.max_attempts, chosen.retry_base_s, chosen.retry_cap_s),
     )
+    terms = {
+        name: replace(account.terms, max_attempts=chosen.max_attempts)
+        for name, account in accounts.items()
+    }
     return Runtime(
         settings=settings,
         plugins=plugins,
         accounts=accounts,
         engine=engine,
         pipeline=pipeline,
-        dispatcher=Dispatcher(accounts, engine, clock=clock, message_life_s=chosen.message_life_s),
+        dispatcher=Dispatcher(accounts, engine, clock=ours, message_life_s=chosen.message_life_s),
         receiver=Receiver(engine, accounts),
-        worker=Worker(engine, accounts, pipeline, limits, clock=clock),
+        worker=Worker(engine, accounts, pipeline, limits, terms=terms, clock=ours),
+        reconciler=Reconciler(engine, accounts, terms),
+        upkeep=Upkeep(engine, accounts, settings.retention.retention()),
+        role=role,
     )
 
 
@@ -162,42 +223,3 @@ async def _work(worker: Worker, finished: anyio.Event) -> None:
         await worker.run()
     finally:
         finished.set()
-
-
-def _open_memory(where: str, clock: Clock) -> Engine:
-    if where:
-        msg = f'The memory engine has no address; write engine = "memory", not memory://{where}.'
-        raise ConfigurationError(msg)
-    return MemoryEngine(clock=clock)
-
-
-def _open_sqlite(where: str, clock: Clock) -> Engine:
-    try:
-        from relevo.engines.sqlite import SqliteEngine  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
-        msg = f"The SQLite engine needs {error.name!r}. Install it: pip install 'relevo[sqlite]'."
-        raise ConfigurationError(msg) from error
-    if not where.startswith("/") or where == "/":
-        msg = (
-            'Write the SQLite engine as "sqlite:///relevo.db" (here) or "sqlite:////var/relevo.db".'
-        )
-        raise ConfigurationError(msg)
-    return SqliteEngine(Path(where[1:]), clock=clock)
-
-
-ENGINES: Mapping[str, Callable[[str, Clock], Engine]] = MappingProxyType(
-    {"memory": _open_memory, "sqlite": _open_sqlite}
-)
-
-
-def open_engine(address: str, clock: Clock = utc_now) -> Engine:
-    """Make the engine an address names; enter it to open it.
-
-    Raises:
-        ConfigurationError: Nobody knows such an engine, or its extra is not installed.
-    """
-    scheme, _, where = address.partition("://")
-    if scheme not in ENGINES:
-        msg = f"No engine {scheme!r}. Known: {', '.join(ENGINES)} (as in sqlite:///relevo.db)."
-        raise ConfigurationError(msg)
-    return ENGINES[scheme](where, clock)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from pydantic import ConfigDict, Field, JsonValue, field_validator
 from pydantic.dataclasses import dataclass
 
 _VALUE = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+LONGEST_KEY = 512
+"""No index of a database takes keys of any length."""
 
 
 @dataclass(frozen=True, config=_VALUE)
@@ -46,10 +50,17 @@ class WebhookItem:
 
     Args:
         key: The same for the same news, in whatever webhook it comes. Items are
-            applied once per account and key.
+            applied once per account and key. A very long one is kept as its hash.
         raw: The provider's own object, with whatever of its surroundings
             `parse_item` needs.
     """
 
     key: str = Field(min_length=1)
     raw: JsonValue = Field(default=None, repr=False)
+
+    @field_validator("key")
+    @classmethod
+    def _shorten(cls, key: str) -> str:
+        if len(key) <= LONGEST_KEY:
+            return key
+        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,9 +17,14 @@ from relevo.errors import EngineError, SendError, Unavailable
 from relevo.events import DeliveryStatus, ErrorDetail, utc_now
 from relevo.layers.events import draft_outcome
 from relevo.middleware import Dispatch, Pipeline
-from relevo.retry import RetryPolicy, judge
+from relevo.retry import RetryPolicy, Tries, judge
+from relevo.terms import AccountTerms
 
 logger = logging.getLogger("relevo.worker")
+
+_GATHER_S = 0.005
+_FEW = 4
+"""With work waiting, a claim for less than one in so many of the slots is put off a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class Worker:
         pipeline: Pipeline,
         limits: WorkerLimits | None = None,
         *,
+        terms: Mapping[str, AccountTerms] | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.name = f"worker-{uuid4().hex[:8]}"
@@ -51,15 +57,15 @@ class Worker:
         self._pipeline = pipeline
         self._limits = limits or WorkerLimits()
         self._clock = clock
+        self._terms = terms or dict.fromkeys(accounts, AccountTerms())
         self._slots = anyio.Semaphore(self._limits.slots)
         self._draining = False
-        self._waiting = anyio.CancelScope()
         self._rest = anyio.CancelScope()
+        self._more_waits = False
 
     def drain(self) -> None:
         """Stop claiming; attempts under way finish, then `run` returns."""
         self._draining = True
-        self._waiting.cancel()
         self._rest.cancel()
 
     async def run(self) -> None:
@@ -68,28 +74,42 @@ class Worker:
         Cancelling cuts attempts off and records how far each got.
         """
         async with anyio.create_task_group() as attempts:
-            while not self._draining:
-                try:
-                    claimed = await self._claim(attempts)
-                except EngineError as error:
-                    logger.error("%s cannot claim: %s", self.name, error)  # noqa: TRY400 - its words say it
-                    await anyio.sleep(self._limits.poll_s)
-                    continue
-                if not claimed and not self._draining:
-                    with anyio.CancelScope() as self._rest:
-                        await self._engine.wait_for_work(self._limits.poll_s)
+            try:
+                while not self._draining:
+                    await self._work(attempts)
+            finally:
+                self._draining = True
 
-    async def _wait_for_work(self) -> None:
-        with anyio.CancelScope() as self._waiting:
-            await self._engine.wait_for_work(self._limits.poll_s)
+    async def _work(self, attempts: TaskGroup) -> None:
+        """Claim once; rest where nothing is due."""
+        try:
+            if await self._claim(attempts) or self._draining:
+                return
+        except EngineError as error:
+            logger.error("%s cannot claim: %s", self.name, error)  # noqa: TRY400 - its words say it
+            await self._rest_a_while()
+            return
+        with anyio.CancelScope() as self._rest:
+            await self._engine.wait_for_work(self._limits.poll_s, self._terms)
+
+    async def _rest_a_while(self) -> None:
+        with anyio.CancelScope() as self._rest:
+            await anyio.sleep(self._limits.poll_s)
 
     async def _claim(self, attempts: TaskGroup) -> int:
         await self._slots.acquire()
         self._slots.release()
+        if self._more_waits and self._slots.value * _FEW < self._limits.slots:
+            # A claim costs the same for one as for many.
+            await anyio.sleep(_GATHER_S)
+        if self._draining:
+            return 0
         began = anyio.current_time()
+        limit = self._slots.value
         claims = await self._engine.claim(
-            self.name, limit=self._slots.value, lease_s=self._limits.lease_s
+            self.name, limit=limit, lease_s=self._limits.lease_s, terms=self._terms
         )
+        self._more_waits = len(claims) == limit
         for claim in claims:
             self._slots.acquire_nowait()
             attempts.start_soon(self._attempt, claim, began)
@@ -110,12 +130,11 @@ class Worker:
 
     def _obstacle(self, claim: Claim, leased_at: float) -> SendError | None:
         """Say why this attempt must not begin; nothing has been written then."""
-        where = f"Account {claim.account!r}"
         left_s = leased_at + self._limits.lease_s - anyio.current_time()
         if left_s < self._limits.attempt_s:
-            return Unavailable(f"{where}: only {left_s:.1f} s were left of the lease.")
-        if claim.account not in self._accounts:
-            return Unavailable(f"{where} is not configured here; its messages wait for it.")
+            return Unavailable(
+                f"Account {claim.account!r}: only {left_s:.1f} s were left of the lease."
+            )
         return None
 
     def _dispatch(self, claim: Claim) -> Dispatch:
@@ -135,6 +154,7 @@ class Worker:
             return Completion(
                 claim=claim,
                 status=DeliveryStatus.ACCEPTED,
+                terms=self._terms[claim.account],
                 phase=dispatch.phase,
                 receipt=dispatch.receipt,
                 detail=dispatch.detail,
@@ -145,21 +165,24 @@ class Worker:
         )
         entered = dispatch is not None and dispatch.entered
         uses_attempt = entered and error.uses_attempt
-        verdict = judge(
-            error,
-            attempt=claim.attempt,
+        tries = Tries(
+            attempt=claim.attempt - claim.replayed_attempts,
             counted=claim.counted_attempts + uses_attempt,
             max_attempts=claim.message.max_attempts,
-            policy=self._limits.retry,
-            now=self._clock(),
+            throttles=claim.throttles,
         )
+        verdict = judge(error, tries, policy=self._limits.retry)
         return Completion(
             claim=claim,
             status=verdict.status,
+            terms=self._terms[claim.account],
             phase=dispatch.phase if dispatch else None,
             error=ErrorDetail.of(error),
-            retry_at=verdict.retry_at,
+            retry_in_s=verdict.retry_in_s,
             uses_attempt=uses_attempt,
+            block_s=verdict.block_s,
+            pauses=verdict.pauses,
+            lane_throttled=verdict.lane_throttled,
             detail=dispatch.detail if dispatch else {},
             events=tuple(dispatch.events)
             if dispatch
@@ -167,16 +190,21 @@ class Worker:
         )
 
     async def _complete(self, completion: Completion) -> None:
-        """Commit, and keep trying while the store is away: an outcome must not be forgotten."""
-        give_up_at = anyio.current_time() + self._limits.lease_s
+        """Commit, and keep trying while the store is away: an outcome must not be forgotten.
+
+        Its lease may end meanwhile: then the outcome settles the doubt that
+        came of it. Only a worker that has to stop gives up, after a lease's time.
+        """
+        patient_until: float | None = None
         while True:
             try:
                 await self._engine.complete([completion])
             except EngineError as error:
                 logger.error("%s cannot complete: %s", self.name, error)  # noqa: TRY400 - its words say it
-                if anyio.current_time() > give_up_at:
-                    # The lease is over: the engine now counts the attempt as unknown.
-                    return
+                if self._draining:
+                    patient_until = patient_until or anyio.current_time() + self._limits.lease_s
+                    if anyio.current_time() > patient_until:
+                        return
                 await anyio.sleep(self._limits.poll_s)
             else:
                 return

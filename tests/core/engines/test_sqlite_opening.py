@@ -7,9 +7,11 @@ from pathlib import Path
 
 import anyio
 import pytest
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 
-from relevo.engines.schema import SCHEMA_VERSION, metadata
+from relevo.engines.schema import tables_of
 from relevo.engines.sqlite import SqliteEngine
+from relevo.engines.sqlite.preparing import APPLICATION_ID
 from relevo.errors import ConfigurationError, EngineUnavailable
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import Scene
@@ -56,15 +58,32 @@ async def test_refused_opening_leaves_no_lock_behind(path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_newer_schema_is_refused(path: Path) -> None:
+async def test_store_of_a_newer_relevo_is_refused(path: Path) -> None:
     async with SqliteEngine(path):
         pass
     with sqlite3.connect(path) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     refusal = await _refusal(path)
-    assert f"schema {SCHEMA_VERSION + 1}" in refusal
+    assert "revision 9999" in refusal
     assert "newer Relevo" in refusal
+
+
+@pytest.mark.anyio
+async def test_older_store_is_upgraded_and_keeps_its_messages(
+    path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with SqliteEngine(path) as engine:
+        kept = await Scene(engine, FakeClock()).accept()
+        epoch = engine.epoch
+    newest = request.getfixturevalue("next_revision")
+    async with SqliteEngine(path) as engine:
+        assert (await engine.message(kept.message_id)).content == kept.content
+        assert (engine.epoch, await engine.head()) == (epoch, 1)
+    connection = sqlite3.connect(path)
+    found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    connection.close()
+    assert found == [(newest,)]
 
 
 @pytest.mark.anyio
@@ -108,18 +127,19 @@ async def test_file_has_the_schemas_tables_and_settings(path: Path) -> None:
         connection = engine._parts.store.connection
         settings = {
             name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("journal_mode", "synchronous", "foreign_keys", "user_version")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "application_id")
         }
         full = 2
         assert settings == {
             "journal_mode": "wal",
             "synchronous": full,
             "foreign_keys": 1,
-            "user_version": SCHEMA_VERSION,
+            "application_id": APPLICATION_ID,
         }
         rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
         tables = {name for (name,) in rows if not name.startswith("sqlite_")}
-        assert tables == set(metadata.tables)
+        ours = {table.name for table in tables_of(sqlite_dialect.dialect())}
+        assert tables == {*ours, "alembic_version"}
 
 
 @pytest.mark.anyio

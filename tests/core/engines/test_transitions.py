@@ -25,6 +25,8 @@ def test_late_refusal_of_an_earlier_attempt_does_not_end_the_doubt_about_the_lat
         lane_key="ana",
         attempt=1,
         counted_attempts=0,
+        replayed_attempts=0,
+        throttles=0,
         token=1,
         lease_until=clock(),
     )

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from pydantic import JsonValue
+from pydantic_core import to_json
 
 # Made once: `json.dumps` makes one per call for other than its own settings.
 _dump = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
@@ -20,16 +21,14 @@ def json_text(value: Any) -> str:
     the log, so it becomes U+FFFD or null.
     """
     try:
-        text = _dump(value)
-        text.encode()
+        return to_json(value, inf_nan_mode="null").decode()
     except ValueError:
         return _dump(_mend(value))
-    return text
 
 
 def plain_text(text: str) -> str:
-    """Replace half surrogate pairs, which no store can keep."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """Replace what not every store can keep: NUL and half surrogate pairs."""
+    return (text if text.isascii() else _whole(text)).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def parse_json(text: str) -> Any:
@@ -37,13 +36,18 @@ def parse_json(text: str) -> Any:
     return json.loads(text)
 
 
+def _whole(text: str) -> str:
+    """Replace half surrogate pairs."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _mend(value: Any) -> JsonValue:
     if isinstance(value, str):
-        return plain_text(value)
+        return _whole(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {plain_text(str(key)): _mend(item) for key, item in value.items()}
+        return {_whole(str(key)): _mend(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_mend(item) for item in value]
     mended: JsonValue = value

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import JsonValue, TypeAdapter
 
 from relevo.engines.records import Direction, ItemFault, ItemState, MessageRecord
-from relevo.errors import UnknownMessage
+from relevo.errors import UnknownMessage, UnknownWebhook
 from relevo.events import (
     AccountUpdate,
     DeliveryStatus,
@@ -25,12 +25,18 @@ from relevo.events import (
 )
 
 _ERROR = TypeAdapter(ErrorDetail)
-_SOURCE = "/relevo/accounts/"
+_RELEVO = "/relevo"
+_SOURCE = f"{_RELEVO}/accounts/"
 
 
 def unknown_message(message_id: UUID) -> UnknownMessage:
     """Make the error for an id nobody knows."""
     return UnknownMessage(f"No message {message_id} is known here; check the id.")
+
+
+def unknown_webhook(webhook_id: int) -> UnknownWebhook:
+    """Make the error for a webhook nobody knows, or knows any more."""
+    return UnknownWebhook(f"No webhook {webhook_id} is kept here, or no longer; check the id.")
 
 
 def make_event(
@@ -46,7 +52,7 @@ def make_event(
     """Put an event into its envelope."""
     return Event(
         id=f"{epoch}.{position}",
-        source=f"{_SOURCE}{account}",
+        source=f"{_SOURCE}{account}" if account else _RELEVO,
         type=kind,
         time=time,
         subject=subject,
@@ -57,7 +63,20 @@ def make_event(
 
 def account_of(event: Event) -> str:
     """Tell which account an event is about."""
-    return event.source.removeprefix(_SOURCE)
+    return event.source.removeprefix(_SOURCE) if event.source != _RELEVO else ""
+
+
+def make_gap(epoch: str, after: int, floor: int, *, time: datetime) -> Event:
+    """Tell a reader that what lay between its position and `floor` is no longer kept."""
+    return make_event(
+        epoch,
+        floor,
+        EventType.GAP,
+        account="",
+        subject=None,
+        time=time,
+        data={"from": after + 1, "to": floor, "reason": "purged"},
+    )
 
 
 def error_json(error: ErrorDetail) -> dict[str, JsonValue]:
@@ -84,6 +103,10 @@ def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValu
         data["provider_message_id"] = record.provider_message_id
     if record.reply_to is not None:
         data["reply_to"] = record.reply_to
+    if record.status is DeliveryStatus.SCHEDULED and record.send_at is not None:
+        data["send_at"] = record.send_at.isoformat()
+    if record.handovers > 1:
+        data["handovers"] = record.handovers
     return data | {key: value for key, value in more.items() if value is not None}
 
 
@@ -128,6 +151,29 @@ def account_data(account: str, provider: str, update: AccountUpdate) -> dict[str
         **({"occurred_at": update.occurred_at.isoformat()} if update.occurred_at else {}),
         "raw": update.raw,
     }
+
+
+def halted_data(
+    account: str, kind: str, *, why: str | None = None, **more: JsonValue
+) -> dict[str, JsonValue]:
+    """Write that an account's messages stop leaving, or go on: `paused`, `blocked`, `resumed`."""
+    told: dict[str, JsonValue] = {"account": account, "kind": kind, "why": why, **more}
+    return {key: value for key, value in told.items() if value is not None}
+
+
+def aged_data(account: str, update: StatusUpdate) -> dict[str, JsonValue]:
+    """Write a status whose message nobody ever named."""
+    told: dict[str, JsonValue] = {
+        "account": account,
+        "status": update.status.value if update.status else None,
+        "provider_message_id": update.provider_message_id,
+        "raw": update.raw,
+    }
+    if update.error:
+        told["error"] = error_json(update.error)
+    if update.occurred_at:
+        told["occurred_at"] = update.occurred_at.isoformat()
+    return told
 
 
 def quarantine_data(

@@ -6,7 +6,7 @@ returns has happened, as durably as the engine promises.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import TracebackType
@@ -14,21 +14,33 @@ from typing import Protocol, Self
 from uuid import UUID
 
 from relevo.engines.records import (
+    Accepted,
+    AccountState,
     AttemptRecord,
     Claim,
     Completion,
     ConversationRecord,
+    Doubt,
     EnginePulse,
     EventQuery,
+    IdempotencyKey,
     ItemState,
     MessageQuery,
     MessageRecord,
     Page,
     ParsedItem,
+    Purged,
+    QuarantinedItem,
+    ReplayQuery,
+    Resolution,
+    Retention,
+    Settlement,
+    Standing,
     WebhookRecord,
 )
-from relevo.events import Event
+from relevo.events import ErrorDetail, Event
 from relevo.messages import Message
+from relevo.terms import AccountTerms
 from relevo.webhooks import WebhookRequest
 
 Clock = Callable[[], datetime]
@@ -45,41 +57,110 @@ class CancelOutcome(StrEnum):
 class Outbox(Protocol):
     """Durable to-send state: accept, claim, complete."""
 
-    async def accept(self, message: Message, *, provider: str, lane_key: str) -> MessageRecord:
-        """Keep a message at its lane's tail, with its `queued` event. `message.account` is set.
+    async def accept(
+        self,
+        message: Message,
+        *,
+        provider: str,
+        lane_key: str,
+        idempotency: IdempotencyKey | None = None,
+    ) -> Accepted:
+        """Keep a message at its lane's tail, or until its `send_at`, with its first event.
 
-        Accepting a `message_id` again gives the record as it is and changes nothing.
+        `message.account` is set. Accepting a `message_id` again gives the record
+        as it is and changes nothing; so does a known idempotency key with the
+        same fingerprint, while its message is open and a day after.
 
         Raises:
+            IdempotencyConflict: The key was used for something else; nothing was kept.
             EngineBusy: Too many writes wait; nothing was kept.
             EngineUnavailable: The store cannot be written.
         """
         ...
 
     async def cancel(self, message_id: UUID) -> CancelOutcome:
-        """Withdraw a message that waits in its lane, also for its retry; else it is `too_late`.
+        """Withdraw a message that waits, also for its retry or its time; else it is `too_late`.
 
         Raises:
             UnknownMessage: No outbound message has this id.
         """
         ...
 
-    async def claim(self, worker: str, *, limit: int, lease_s: float) -> list[Claim]:
+    async def claim(
+        self, worker: str, *, limit: int, lease_s: float, terms: Mapping[str, AccountTerms]
+    ) -> list[Claim]:
         """Take the heads of up to `limit` due lanes, each with a lease and a `sending` attempt.
 
-        One lane has at most one holder. Heads whose time is over become
-        `expired` on the way and are not returned. An attempt whose lease ended
-        without completion becomes `unknown`.
+        Only accounts in `terms` are looked at, none that is paused or blocked,
+        each within its rate and pace. Messages whose time came join their lanes
+        first. One lane has at most one holder. Heads whose time is over become
+        `expired` on the way. An attempt whose lease ended without completion
+        becomes `unknown`, with what the policy makes of it.
         Fewer claims than `limit`, or none, do not mean that no lane is due.
         """
         ...
 
     async def complete(self, completions: Sequence[Completion]) -> None:
-        """Commit outcomes: attempt, message, its events, and when the lane is due next."""
+        """Commit outcomes: attempt, message, its events, and when the lane is due next.
+
+        Completing an attempt again changes nothing.
+        """
         ...
 
-    async def wait_for_work(self, timeout_s: float) -> None:
-        """Return when a lane may be due, or after the time."""
+    async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
+        """Return when a lane of these accounts may be due, or after the time."""
+        ...
+
+    async def replay(self, query: ReplayQuery) -> list[UUID]:
+        """Put dead letters back at their lanes' tails with fresh attempts; give their ids.
+
+        A message that expired gets its whole life again.
+        """
+        ...
+
+
+class Doubts(Protocol):
+    """Messages of which nobody knows whether they left."""
+
+    async def doubts(self, accounts: Collection[str], limit: int) -> list[Doubt]:
+        """Give doubts that are due for a look, longest due first."""
+        ...
+
+    async def settle(self, settlement: Settlement, terms: AccountTerms) -> bool:
+        """Keep what a look led to. False: the doubt was over already; nothing changed."""
+        ...
+
+    async def resolve(self, message_id: UUID, resolution: Resolution) -> MessageRecord:
+        """End a doubt as a person decides; tell it as an event.
+
+        Raises:
+            UnknownMessage: No outbound message has this id.
+            NotInDoubt: Its outcome is known; nothing changed.
+        """
+        ...
+
+    async def wait_for_doubts(self, timeout_s: float) -> None:
+        """Return when a doubt may be due, or after the time."""
+        ...
+
+
+class AccountStates(Protocol):
+    """What all machines share about an account."""
+
+    async def account_states(self) -> dict[str, AccountState]:
+        """Give the state of every account that has one."""
+        ...
+
+    async def pause(self, account: str, error: ErrorDetail) -> None:
+        """Stop claiming an account's messages, with a `messaging.account` event."""
+        ...
+
+    async def resume(self, account: str, *, why: str) -> bool:
+        """Claim them again, now; `why` is a stable word. False: it was not paused or blocked."""
+        ...
+
+    async def configured(self, fingerprints: Mapping[str, str]) -> None:
+        """Say how accounts are configured now: one that was changed while paused is resumed."""
         ...
 
 
@@ -91,7 +172,10 @@ class Inbox(Protocol):
         ...
 
     async def pending_webhooks(self, limit: int) -> list[WebhookRecord]:
-        """Give the oldest webhooks that nothing was made of yet."""
+        """Take the oldest webhooks that nothing was made of yet.
+
+        What is taken here is not given to others for half a minute.
+        """
         ...
 
     async def apply_items(
@@ -102,6 +186,33 @@ class Inbox(Protocol):
         A duplicate changes nothing. An item with a fault is quarantined with a
         `messaging.webhook` event; when it comes again without one it is applied.
         """
+        ...
+
+    async def quarantined(
+        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[QuarantinedItem]:
+        """Give items that were set aside, newest first. The cursor is opaque."""
+        ...
+
+    async def webhook(self, webhook_id: int) -> WebhookRecord:
+        """Give one raw webhook.
+
+        Raises:
+            UnknownWebhook: None has this id, or it is no longer kept.
+        """
+        ...
+
+    async def reopen(
+        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+    ) -> list[int]:
+        """Let webhooks with items set aside be worked through again; give their ids.
+
+        What was applied stays applied once. Without ids: all of the account, or of all.
+        """
+        ...
+
+    async def beat(self, *, every_s: float) -> None:
+        """Note that the receiver is up. A silence of more than twice `every_s` was an outage."""
         ...
 
     async def wait_for_webhooks(self, timeout_s: float) -> None:
@@ -124,7 +235,18 @@ class EventLog(Protocol):
     async def events(
         self, after: int, *, limit: int = 500, query: EventQuery | None = None
     ) -> list[Event]:
-        """Give events above a position, in order."""
+        """Give events above a position, in order.
+
+        Where some of them are no longer kept, a `messaging.gap` event comes
+        first; it stands at the last position that is gone.
+        """
+        ...
+
+    async def renew_epoch(self, *, shown: int) -> str:
+        """Begin a new epoch if a reader was shown a position above the head; give the epoch.
+
+        It means that the store was replaced or restored, and positions mean other events now.
+        """
         ...
 
     async def wait_for_events(self, after: int, timeout_s: float) -> int:
@@ -161,9 +283,24 @@ class Archive(Protocol):
         """Give threads, newest activity first. The cursor is opaque."""
         ...
 
+    async def standing(self, message_id: UUID) -> Standing:
+        """Give all that decides what happens to a message next, seen at one moment.
 
-class Engine(Outbox, Inbox, EventLog, Archive, Protocol):
+        Raises:
+            UnknownMessage: No message has this id.
+        """
+        ...
+
+
+class Engine(Outbox, Doubts, AccountStates, Inbox, EventLog, Archive, Protocol):
     """The store, outbox, inbox and event log together."""
+
+    async def tidy(self, retention: Retention, *, limit: int = 500) -> Purged:
+        """Remove what need not be kept any longer, at most `limit` of each kind.
+
+        Statuses on the shelf for a day become events without a message.
+        """
+        ...
 
     async def pulse(self) -> EnginePulse:
         """Tell how the engine is.

@@ -24,12 +24,12 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON as POSTGRES_JSON
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeEngine
 
-SCHEMA_VERSION = 1
-"""Raised with every change; an engine refuses a store that is newer than itself."""
+REVISION = "0001"
+"""The newest revision of `migrations`: what these tables are. An older store is upgraded."""
 
 metadata = MetaData()
 
@@ -38,7 +38,8 @@ NUMBER: TypeEngine[Any] = BigInteger().with_variant(Integer(), "sqlite")
 MOMENT: TypeEngine[Any] = NUMBER
 FLAG: TypeEngine[Any] = Boolean().with_variant(Integer(), "sqlite")
 MESSAGE_ID: TypeEngine[Any] = Uuid().with_variant(Text(), "sqlite")
-JSON: TypeEngine[Any] = Text().with_variant(JSONB(), "postgresql")
+# Not JSONB: it would refuse texts with NUL and forget the vendor's own order.
+JSON: TypeEngine[Any] = Text().with_variant(POSTGRES_JSON(), "postgresql")
 WORD: TypeEngine[Any] = Text()
 
 
@@ -55,12 +56,18 @@ def _of_message(*, key: bool = False, unique: bool = False) -> Column[Any]:
     return Column("sequence", NUMBER, there, primary_key=key, unique=unique, nullable=False)
 
 
-def _table(name: str, *columns: Column[Any], counted: bool = False) -> Table:
-    """Make a table; a `counted` one numbers its rows, the others live in their key's own tree."""
+def _table(
+    name: str, *columns: Column[Any], counted: bool = False, only: str | None = None
+) -> Table:
+    """Make a table; a `counted` one numbers its rows, the others live in their key's own tree.
+
+    `only` names the one dialect that has it.
+    """
     return Table(
         name,
         metadata,
         *columns,
+        info={"only": only},
         sqlite_strict=True,
         sqlite_autoincrement=counted,
         sqlite_with_rowid=counted,
@@ -94,7 +101,13 @@ message = _table(
     _may("reply_to", WORD),
     _may("error", JSON),
     _may("expires_at", MOMENT),
+    _may("send_at", MOMENT),
+    _may("closed_at", MOMENT),
+    _must("priority", WORD),
+    _may("on_unknown", WORD),
     _may("max_attempts", NUMBER),
+    _must("handovers", NUMBER),
+    _must("replayed_attempts", NUMBER),
     _may("extra", JSON),
     _may("raw", JSON),
     counted=True,
@@ -102,6 +115,13 @@ message = _table(
 _index("message_by_status", message.c.status, message.c.sequence)
 _index("message_by_account", message.c.account, message.c.sequence)
 _index("message_by_conversation", message.c.conversation_id, message.c.sequence)
+_index("message_by_closing", message.c.closed_at, message.c.sequence, where="closed_at IS NOT NULL")
+_index(
+    "message_dead",
+    message.c.sequence,
+    where="status IN ('failed', 'expired') AND provider_message_id IS NULL",
+)
+_index("message_doubled", message.c.sequence, where="handovers > 1")
 
 attempt = _table(
     "attempt",
@@ -116,6 +136,17 @@ attempt = _table(
     _must("detail", JSON),
     _must("uses_attempt", FLAG),
     _must("reported", FLAG),
+    _may("echoed_at", MOMENT),
+)
+
+account = _table(
+    "account",
+    _must("account", WORD, key=True),
+    _may("full_at", MOMENT),
+    _may("blocked_until", MOMENT),
+    _may("paused_at", MOMENT),
+    _may("pause_error", JSON),
+    _may("fingerprint", WORD),
 )
 
 lane = _table(
@@ -126,8 +157,20 @@ lane = _table(
     _may("due_at", MOMENT),
     _may("token", NUMBER),
     _may("worker", WORD),
+    _must("bulk", FLAG),
+    _may("pace_began_at", MOMENT),
+    _must("pace_sent", NUMBER),
+    _must("throttles", NUMBER),
 )
-_index("lane_by_due", lane.c.due_at, lane.c.account, lane.c.lane_key, where="due_at IS NOT NULL")
+_index(
+    "lane_by_due",
+    lane.c.account,
+    lane.c.bulk,
+    lane.c.due_at,
+    lane.c.lane_key,
+    where="due_at IS NOT NULL",
+)
+_index("lane_held", lane.c.account, lane.c.lane_key, where="token IS NOT NULL")
 
 delivery = _table(
     "delivery",
@@ -136,6 +179,35 @@ delivery = _table(
     _must("place", NUMBER, key=True),
     _of_message(unique=True),
 )
+
+scheduled = _table(
+    "scheduled",
+    _of_message(key=True),
+    _must("account", WORD),
+    _must("due_at", MOMENT),
+)
+_index("scheduled_by_due", scheduled.c.account, scheduled.c.due_at, scheduled.c.sequence)
+
+doubt = _table(
+    "doubt",
+    _of_message(key=True),
+    _must("account", WORD),
+    _must("attempt", NUMBER),
+    _must("began_at", MOMENT),
+    _must("policy", WORD),
+    _may("look_at", MOMENT),
+    _may("held_for", WORD),
+)
+_index("doubt_by_look", doubt.c.account, doubt.c.look_at, where="look_at IS NOT NULL")
+
+idempotency = _table(
+    "idempotency",
+    _must("account", WORD, key=True),
+    _must("key", WORD, key=True),
+    _must("fingerprint", WORD),
+    _of_message(),
+)
+_index("idempotency_by_message", idempotency.c.sequence)
 
 conversation = _table(
     "conversation",
@@ -158,8 +230,10 @@ provider_ref = _table(
     "provider_ref",
     _must("account", WORD, key=True),
     _must("provider_message_id", WORD, key=True),
-    _of_message(),
+    # Null while only statuses speak of it: the row's lock orders them with the send's answer.
+    Column("sequence", NUMBER, ForeignKey("message.sequence")),
 )
+_index("provider_ref_by_message", provider_ref.c.sequence)
 
 shelf = _table(
     "shelf",
@@ -171,6 +245,7 @@ shelf = _table(
     counted=True,
 )
 _index("shelf_by_ref", shelf.c.account, shelf.c.provider_message_id, shelf.c.shelf_id)
+_index("shelf_by_age", shelf.c.shelved_at)
 
 webhook = _table(
     "webhook",
@@ -183,9 +258,11 @@ webhook = _table(
     _must("query", JSON),
     _must("arrived_at", MOMENT),
     _must("state", WORD),
+    _may("taken_until", MOMENT),
     counted=True,
 )
 _index("webhook_pending", webhook.c.webhook_id, where="state = 'pending'")
+_index("webhook_by_account", webhook.c.account, webhook.c.webhook_id)
 
 webhook_item = _table(
     "webhook_item",
@@ -199,6 +276,29 @@ webhook_item = _table(
     _may("traceback", WORD),
     _must("updated_at", MOMENT),
 )
+_index("webhook_item_by_webhook", webhook_item.c.webhook_id)
+_index(
+    "webhook_item_quarantined",
+    webhook_item.c.account,
+    webhook_item.c.webhook_id,
+    where="state = 'quarantined'",
+)
+
+echo = _table(
+    "echo",
+    _must("account", WORD, key=True),
+    _must("first_at", MOMENT),
+    _must("slowest", NUMBER),
+)
+
+outage = _table(
+    "outage",
+    _must("outage_id", NUMBER, key=True),
+    _must("began_at", MOMENT),
+    _must("ended_at", MOMENT),
+    counted=True,
+)
+_index("outage_by_end", outage.c.ended_at)
 
 event = _table(
     "event",
@@ -219,12 +319,51 @@ _index(
     where="conversation_id IS NOT NULL",
 )
 
+event_in = _table(
+    "event_in",
+    _must("event_id", NUMBER, key=True),
+    _must("type", WORD),
+    _must("account", WORD),
+    _may("message_id", MESSAGE_ID),
+    _may("conversation_id", WORD),
+    _must("time", MOMENT),
+    _must("data", JSON),
+    counted=True,
+    only="postgresql",
+)
+
+event_head = _table(
+    "event_head", _must("one", NUMBER, key=True), _must("position", NUMBER), only="postgresql"
+)
+
+
+STORAGE = {
+    "account": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
+    "autovacuum_vacuum_cost_delay = 0",
+    "delivery": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.05, "
+    "autovacuum_vacuum_cost_delay = 0",
+    "event_head": "fillfactor = 10, autovacuum_vacuum_cost_delay = 0",
+    "event_in": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0",
+    "lane": "fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, "
+    "autovacuum_analyze_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0",
+    "message": "autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.02",
+    "scheduled": "autovacuum_vacuum_scale_factor = 0.01",
+}
+"""Rows that change all the time: PostgreSQL vacuums them early and leaves room beside them."""
+
+
+def tables_of(dialect: Dialect) -> list[Table]:
+    """Give the tables one dialect has, each after those it refers to."""
+    return [table for table in metadata.sorted_tables if table.info["only"] in {None, dialect.name}]
+
 
 def creation(dialect: Dialect) -> list[str]:
     """Write the statements that create everything, in order."""
     statements: list[str] = []
-    for table in metadata.sorted_tables:
+    for table in tables_of(dialect):
         statements.append(str(CreateTable(table).compile(dialect=dialect)))
         indexes = sorted(table.indexes, key=lambda index: str(index.name))
         statements.extend(str(CreateIndex(index).compile(dialect=dialect)) for index in indexes)
+        if dialect.name == "postgresql" and table.name in STORAGE:
+            statements.append(f"ALTER TABLE {table.name} SET ({STORAGE[table.name]})")
     return statements

@@ -6,8 +6,9 @@ it, is decided here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from pydantic import JsonValue
 
@@ -18,15 +19,20 @@ from relevo.engines.records import (
     ConversationRecord,
     Direction,
     MessageRecord,
+    Resolution,
 )
-from relevo.errors import EngineError, InvalidMessage, OutcomeUnknown
+from relevo.engines.replacing import replace
+from relevo.errors import EngineError, InvalidMessage, OutcomeUnknown, Unavailable
 from relevo.events import (
     LATTICE,
+    OPEN,
+    REPLAYABLE,
     TRANSITIONS,
     DeliveryStatus,
     ErrorDetail,
     EventType,
     InboundMessage,
+    Receipt,
     StatusUpdate,
     advance,
 )
@@ -59,7 +65,7 @@ class AttemptRow:
 def accepted(
     message: Message, *, provider: str, conversation_id: str, now: datetime
 ) -> MessageRecord:
-    """Make the record of a message that enters its lane."""
+    """Make the record of a message that enters its lane, or waits for its time."""
     if message.account is None:
         msg = f"Message {message.message_id} names no account; set it before it is accepted."
         raise InvalidMessage(msg)
@@ -72,11 +78,14 @@ def accepted(
         conversation_id=conversation_id,
         person=message.to,
         content=message.content,
-        status=_S.QUEUED,
+        status=_S.SCHEDULED if message.send_at and message.send_at > now else _S.QUEUED,
         created_at=now,
         updated_at=now,
         reply_to=message.reply_to,
         expires_at=message.expires_at,
+        send_at=message.send_at,
+        priority=message.priority,
+        on_unknown=message.on_unknown,
     )
 
 
@@ -96,6 +105,7 @@ def arrived(
         status=_S.DELIVERED,
         created_at=now,
         updated_at=now,
+        closed_at=now,
         provider_message_id=inbound.provider_message_id,
         reply_to=inbound.reply_to,
         raw=inbound.raw,
@@ -118,6 +128,12 @@ def started(record: MessageRecord, now: datetime) -> Change:
     return Change(after, (told_outbound(after, attempt=after.attempts),))
 
 
+def due(record: MessageRecord, now: datetime) -> Change:
+    """Let a message whose time has come wait for its turn."""
+    after = _move(record, _S.QUEUED, now)
+    return Change(after, (told_outbound(after),))
+
+
 def withdrawn(record: MessageRecord, now: datetime) -> Change:
     """Cancel a message that waits."""
     after = _move(record, _S.CANCELLED, now)
@@ -125,7 +141,12 @@ def withdrawn(record: MessageRecord, now: datetime) -> Change:
 
 
 def overdue(record: MessageRecord, now: datetime) -> Change | None:
-    """Expire a waiting message whose time is over; None while it is not."""
+    """Expire a waiting message whose time is over; None while it is not.
+
+    A message in doubt never expires: it may be on somebody's phone.
+    """
+    if record.status not in {_S.QUEUED, _S.SCHEDULED}:
+        return None
     if record.expires_at is None or now < record.expires_at:
         return None
     after = _move(record, _S.EXPIRED, now)
@@ -133,7 +154,7 @@ def overdue(record: MessageRecord, now: datetime) -> Change | None:
 
 
 def lost(record: MessageRecord, cause: str, now: datetime) -> Change:
-    """Give up on an attempt whose worker fell silent. It may have left: never again by itself."""
+    """Give up on an attempt whose worker fell silent: it may have left."""
     if record.status is not _S.SENDING:
         return Change(record)
     error = lost_error(record, cause)
@@ -142,13 +163,103 @@ def lost(record: MessageRecord, cause: str, now: datetime) -> Change:
     return Change(after, (told,))
 
 
+_RESOLVED = MappingProxyType(
+    {
+        Resolution.SENT: _S.ACCEPTED,
+        Resolution.NOT_SENT: _S.FAILED,
+        Resolution.RESEND: _S.QUEUED,
+    }
+)
+
+
+def resolved(
+    record: MessageRecord,
+    resolution: Resolution,
+    *,
+    why: str,
+    now: datetime,
+    receipt: Receipt | None = None,
+) -> Change:
+    """End a doubt as somebody decided; `why` is a stable word."""
+    error = record.error
+    if resolution is Resolution.SENT:
+        error = None
+    elif resolution is Resolution.NOT_SENT:
+        error = ErrorDetail(
+            code=Unavailable.code,
+            message=(
+                f"Account {record.account!r}: attempt {record.attempts} was found not to have "
+                f"been sent ({why}), and the message was given up."
+            ),
+        )
+    after = _dated(
+        record,
+        replace(
+            record,
+            status=_RESOLVED[resolution],
+            error=error,
+            handovers=record.handovers + (resolution is Resolution.SENT),
+            provider_message_id=record.provider_message_id
+            or (receipt.provider_message_id if receipt else None),
+            raw=receipt.raw if receipt else record.raw,
+        ),
+        now,
+    )
+    told = told_outbound(
+        after,
+        attempt=record.attempts,
+        settled=True,
+        resolution=resolution.value,
+        why=why,
+        error=error_json(after.error) if after.error else None,
+    )
+    return Change(after, (told,))
+
+
+def held_back(record: MessageRecord, why: str) -> EventDraft:
+    """Tell that a message in doubt waits for a person, and why the rule could not decide."""
+    return told_outbound(record, attempt=record.attempts, held_for=why)
+
+
+def overtaken(record: MessageRecord) -> EventDraft:
+    """Tell that a lane waited long enough for a doubt and goes on without it."""
+    return told_outbound(record, attempt=record.attempts, lane="went_on")
+
+
+def dead(record: MessageRecord) -> bool:
+    """Whether a message was given up before any handover."""
+    return (
+        record.direction is Direction.OUT
+        and record.status in REPLAYABLE
+        and record.provider_message_id is None
+        and record.handovers == 0
+    )
+
+
+def replayed(record: MessageRecord, now: datetime) -> Change:
+    """Put a dead letter back with fresh attempts; if its time is over, its life begins again."""
+    life = record.expires_at - record.created_at if record.expires_at else timedelta()
+    over = record.expires_at is not None and record.expires_at <= now
+    after = _dated(
+        record,
+        replace(
+            record,
+            status=_S.QUEUED,
+            replayed_attempts=record.attempts,
+            expires_at=now + life if over else record.expires_at,
+        ),
+        now,
+    )
+    return Change(after, (told_outbound(after, replayed=True),))
+
+
 def lost_error(record: MessageRecord, cause: str) -> ErrorDetail:
     """Say what is known of an attempt whose worker fell silent."""
     return ErrorDetail(
         code=OutcomeUnknown.code,
         message=(
             f"Account {record.account!r}: {cause} during attempt {record.attempts}. "
-            "The message may have been sent; it is not sent again by itself."
+            "The message may have been sent."
         ),
     )
 
@@ -161,19 +272,26 @@ def lost_attempt(row: AttemptRow, error: ErrorDetail, now: datetime) -> AttemptR
 
 
 def completed(
-    record: MessageRecord, completion: Completion, *, held: bool, now: datetime
+    record: MessageRecord,
+    completion: Completion,
+    *,
+    held: bool,
+    proven: bool = False,
+    now: datetime,
 ) -> Change:
     """Apply what became of an attempt; `held` tells that its lease is still the lane's.
 
     Without the lease it is evidence only: an acceptance counts whenever it
     comes, and "surely not sent" ends the doubt about the latest attempt.
+    `proven` tells that an echo has already counted this attempt as handed over.
     """
     if completion.status not in TRANSITIONS[_S.SENDING]:
         msg = f"An attempt cannot be completed as {completion.status.value!r}."
         raise EngineError(msg)
     status = _status_after(record, completion, held=held)
     receipt = completion.receipt
-    if completion.status is _S.ACCEPTED:
+    taken = completion.status is _S.ACCEPTED
+    if taken:
         error = None if status.handed_over else record.error
     else:
         error = completion.error if _decides(record, completion, held=held) else record.error
@@ -181,6 +299,7 @@ def completed(
         record,
         status=status,
         error=error,
+        handovers=record.handovers + (taken and not proven),
         provider_message_id=record.provider_message_id
         or (receipt.provider_message_id if receipt else None),
         raw=receipt.raw if receipt else record.raw,
@@ -207,10 +326,7 @@ def _decides(record: MessageRecord, completion: Completion, *, held: bool) -> bo
 def _status_after(record: MessageRecord, completion: Completion, *, held: bool) -> DeliveryStatus:
     if completion.status is _S.ACCEPTED:
         return advance(record.status, _S.ACCEPTED)
-    if not _decides(record, completion, held=held):
-        return record.status
-    # Without the lease its place in the lane is gone: surely not sent means failed.
-    return completion.status if held else _S.FAILED
+    return completion.status if _decides(record, completion, held=held) else record.status
 
 
 def completed_attempt(row: AttemptRow, completion: Completion, now: datetime) -> AttemptRow:
@@ -226,17 +342,24 @@ def completed_attempt(row: AttemptRow, completion: Completion, now: datetime) ->
         or row.record.provider_message_id,
         error=completion.error,
         detail=completion.detail,
+        echoed_at=row.record.echoed_at,
     )
     return AttemptRow(record, completion.uses_attempt, reported=True)
 
 
-def informed(record: MessageRecord, update: StatusUpdate, now: datetime) -> Change:
-    """Apply a provider's later news. It is always told, also when it moves nothing."""
+def informed(
+    record: MessageRecord, update: StatusUpdate, now: datetime, *, handovers: int
+) -> Change:
+    """Apply a provider's later news. It is always told, also when it moves nothing.
+
+    `handovers` counts the attempts that are proven to have been taken, this news included.
+    """
     status = advance(record.status, update.status) if update.status else record.status
     after = replace(
         record,
         status=status,
         error=_error_after(record, update, status),
+        handovers=handovers,
         provider_message_id=record.provider_message_id or update.provider_message_id,
     )
     after = _stamp(record, after, now)
@@ -247,24 +370,39 @@ def informed(record: MessageRecord, update: StatusUpdate, now: datetime) -> Chan
 def _error_after(
     record: MessageRecord, update: StatusUpdate, status: DeliveryStatus
 ) -> ErrorDetail | None:
-    if update.status is _S.FAILED and status is _S.FAILED:
-        return update.error if record.status is not _S.FAILED else update.error or record.error
-    if proves_handover(record.status, status):
+    if status.handed_over:
         return None
-    return record.error
+    if status is not _S.FAILED:
+        return record.error
+    known = record.error if record.status is _S.FAILED else None
+    return update.error or known if update.status is _S.FAILED else known
 
 
-def proves_handover(before: DeliveryStatus, after: DeliveryStatus) -> bool:
-    """Whether news moved a message that we thought was not handed over."""
-    return before not in LATTICE and after in LATTICE
+def first_proof(record: MessageRecord, update: StatusUpdate) -> bool:
+    """Whether news is about a message that we thought was not handed over."""
+    return update.status in LATTICE and (record.status not in LATTICE or dead(record))
 
 
-def proven_attempt(row: AttemptRow, provider_message_id: str) -> AttemptRow | None:
-    """Mark an open or doubtful attempt as taken by the provider; None for any other."""
-    if row.record.status not in {_S.SENDING, _S.UNKNOWN}:
-        return None
-    record = replace(row.record, status=_S.ACCEPTED, provider_message_id=provider_message_id)
-    return replace(row, record=record)
+def proven_attempt(
+    row: AttemptRow, update: StatusUpdate, now: datetime, *, moved: bool
+) -> AttemptRow:
+    """Write into an attempt what a status tells about it.
+
+    Args:
+        row: The attempt the provider named, or else the latest one.
+        update: The status.
+        now: When it is heard.
+        moved: The status moved a message that we thought was not handed over.
+    """
+    attempt = row.record
+    echoed = update.attempt is not None
+    if echoed and attempt.echoed_at is None:
+        attempt = replace(attempt, echoed_at=now)
+    if (echoed or moved) and attempt.status is not _S.ACCEPTED:
+        attempt = replace(
+            attempt, status=_S.ACCEPTED, provider_message_id=update.provider_message_id
+        )
+    return row if attempt is row.record else replace(row, record=attempt)
 
 
 def conversation_after(
@@ -292,7 +430,17 @@ def conversation_after(
 
 
 def _stamp(before: MessageRecord, after: MessageRecord, now: datetime) -> MessageRecord:
-    return after if after == before else replace(after, updated_at=now)
+    unchanged = after.status is before.status and after == before
+    return after if unchanged else _dated(before, after, now)
+
+
+def _dated(before: MessageRecord, after: MessageRecord, now: datetime) -> MessageRecord:
+    """Note when a message changed, and when it was closed or opened again."""
+    return replace(after, updated_at=now, closed_at=_closed_at(before, after.status, now))
+
+
+def _closed_at(before: MessageRecord, status: DeliveryStatus, now: datetime) -> datetime | None:
+    return None if status in OPEN else before.closed_at or now
 
 
 def _told_settled(before: MessageRecord, after: MessageRecord) -> tuple[EventDraft, ...]:
@@ -321,4 +469,5 @@ def _move(
         attempts=record.attempts if attempts is None else attempts,
         error=error or record.error,
         updated_at=now,
+        closed_at=_closed_at(record, status, now),
     )

@@ -6,7 +6,7 @@
             return lambda clock: MyEngine(clock=clock)
 
 Every test opens an engine of its own. `open_engine` of a durable engine opens
-the same store again within one test.
+the same store again within one test; of a shared one, also while it is open.
 """
 
 from __future__ import annotations
@@ -14,36 +14,92 @@ from __future__ import annotations
 from relevo.testing.engine_rules.accepting import AcceptRules, CancelRules
 from relevo.testing.engine_rules.archive import ArchiveRules, ConversationRules
 from relevo.testing.engine_rules.completing import CompletionRules, FenceRules
+from relevo.testing.engine_rules.doubting import DoubtfulLaneRules, PolicyRules
 from relevo.testing.engine_rules.durable import DurableRules
+from relevo.testing.engine_rules.evidence import EvidenceRules, OutageRules
+from relevo.testing.engine_rules.halting import BlockRules, ConfiguredRules, PauseRules
+from relevo.testing.engine_rules.idempotency import IdempotencyRules
 from relevo.testing.engine_rules.inbox import ItemRules, QuarantineRules, WebhookRules
 from relevo.testing.engine_rules.lanes import LaneRules, LeaseRules
+from relevo.testing.engine_rules.limits import PaceRules, RateRules
 from relevo.testing.engine_rules.log import LogRules, WakeRules
+from relevo.testing.engine_rules.proving import LateEchoRules, StaleCompletionRules
+from relevo.testing.engine_rules.purging import EpochRules, GapRules, TidyRules
+from relevo.testing.engine_rules.reopening import HandOutRules, RawWebhookRules, ReopenRules
+from relevo.testing.engine_rules.replaying import ReplayRules, RetryRules
+from relevo.testing.engine_rules.restarting import RestartRules, TakeBackRules
 from relevo.testing.engine_rules.scene import OpenEngine
+from relevo.testing.engine_rules.scheduling import PriorityRules, ScheduleRules
+from relevo.testing.engine_rules.settling import ResolveRules, SettleRules
+from relevo.testing.engine_rules.sharing import SharedRules
+from relevo.testing.engine_rules.standing import PulseRules, StandingRules
 from relevo.testing.engine_rules.statuses import EchoRules, ShelfRules, StatusRules
+from relevo.testing.engine_rules.together import TogetherRules
 
-__all__ = ["DurableEngineConformance", "EngineConformance", "OpenEngine"]
+__all__ = [
+    "DurableEngineConformance",
+    "EngineConformance",
+    "OpenEngine",
+    "SharedEngineConformance",
+    "SoleEngineConformance",
+]
 
 
 class EngineConformance(
     AcceptRules,
     CancelRules,
+    IdempotencyRules,
+    ScheduleRules,
+    PriorityRules,
+    RateRules,
+    PaceRules,
+    BlockRules,
+    PauseRules,
+    ConfiguredRules,
     LaneRules,
     LeaseRules,
     CompletionRules,
     FenceRules,
+    RetryRules,
+    ReplayRules,
+    PolicyRules,
+    DoubtfulLaneRules,
+    SettleRules,
+    ResolveRules,
+    LateEchoRules,
+    StaleCompletionRules,
+    EvidenceRules,
+    OutageRules,
     StatusRules,
     ShelfRules,
     EchoRules,
     WebhookRules,
     ItemRules,
     QuarantineRules,
+    HandOutRules,
+    RawWebhookRules,
+    ReopenRules,
     LogRules,
+    GapRules,
+    EpochRules,
+    TidyRules,
     WakeRules,
     ArchiveRules,
     ConversationRules,
+    StandingRules,
+    PulseRules,
+    TogetherRules,
 ):
     """Every rule that any engine keeps."""
 
 
-class DurableEngineConformance(EngineConformance, DurableRules):
+class DurableEngineConformance(EngineConformance, DurableRules, RestartRules):
     """And those of an engine that outlives its process."""
+
+
+class SoleEngineConformance(DurableEngineConformance, TakeBackRules):
+    """And those of one whose store only one process opens at a time."""
+
+
+class SharedEngineConformance(DurableEngineConformance, SharedRules):
+    """And those of one whose store several machines open at once."""

@@ -1,27 +1,35 @@
-"""Lanes in memory, found by due time through a heap."""
+"""Lanes in memory."""
 
 from __future__ import annotations
 
-import heapq
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from relevo.engines.memory.due import DueKeys
 from relevo.engines.memory.journal import Journal
 from relevo.engines.records import MessageRecord
-from relevo.engines.steps.rows import DueLane, Lane, Lease
+from relevo.engines.steps.rows import Head, Lane, LaneState
+from relevo.messages import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands in its lane."""
+
+    number: int
+    bulk: bool
 
 
 @dataclass(slots=True)
 class LaneRow:
-    """A lane: who waits in it, when it is due, who holds it."""
+    """A lane: how it is, and who waits in it."""
 
-    waiting: OrderedDict[int, int] = field(default_factory=OrderedDict)
-    """Sequences of messages in order, each with its place."""
+    waiting: OrderedDict[int, Place] = field(default_factory=OrderedDict)
+    """Sequences of messages, in order."""
     tail: int = 0
-    due_at: datetime | None = None
-    lease: Lease | None = None
+    state: LaneState = field(default_factory=LaneState)
 
 
 class MemoryLanes:
@@ -29,71 +37,92 @@ class MemoryLanes:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._rows: dict[Lane, LaneRow] = defaultdict(LaneRow)
-        # Entries whose time is no longer their lane's are dropped when they come up.
-        self._due: list[tuple[datetime, Lane]] = []
+        self.lanes: dict[Lane, LaneRow] = {}
+        self._due: dict[tuple[str, bool], DueKeys[Lane]] = {}
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
-        """Put a message at the lane's tail; a lane at rest is due now."""
-        row = self._rows[lane]
+        """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
+        row = self._row(lane)
+        bulk = record.priority is Priority.BULK
         row.tail += 1
-        row.waiting[record.sequence] = row.tail
+        row.waiting[record.sequence] = Place(row.tail, bulk)
         self._journal.note(lambda: row.waiting.pop(record.sequence))
-        if row.due_at is None:
-            self.set_lane(lane, now)
+        if row.state.due_at is None:
+            self.save_lane(lane, replace(row.state, due_at=now, bulk=bulk))
 
-    def leave_lane(self, lane: Lane, record: MessageRecord) -> None:
-        """Take a message out of its lane."""
-        row = self._rows[lane]
-        place = row.waiting.pop(record.sequence)
+    def leave_lane(self, lane: Lane, record: MessageRecord) -> bool:
+        """Take a message out of its lane; false where it was not in it."""
+        row = self.lanes.get(lane)
+        place = row.waiting.pop(record.sequence, None) if row else None
+        if row is None or place is None:
+            return False
 
         def undo() -> None:
             row.waiting[record.sequence] = place
-            row.waiting = OrderedDict(sorted(row.waiting.items(), key=lambda one: one[1]))
+            row.waiting = OrderedDict(sorted(row.waiting.items(), key=lambda one: one[1].number))
 
         self._journal.note(undo)
+        return True
 
-    def head_of(self, lane: Lane) -> int | None:
-        """Give the sequence of a lane's head."""
-        return next(iter(self._rows[lane].waiting), None)
+    def head_of(self, lane: Lane) -> Head | None:
+        """Tell who stands first in a lane."""
+        row = self.lanes.get(lane)
+        if row is None or not row.waiting:
+            return None
+        sequence, place = next(iter(row.waiting.items()))
+        return Head(sequence, place.bulk)
 
-    def lease_of(self, lane: Lane) -> Lease | None:
-        """Tell who holds a lane."""
-        return self._rows[lane].lease
+    def lane(self, lane: Lane) -> LaneState | None:
+        """Tell how a lane is."""
+        row = self.lanes.get(lane)
+        return row.state if row else None
 
-    def set_lane(self, lane: Lane, due_at: datetime | None, lease: Lease | None = None) -> None:
-        """Say when the lane is due next and who holds it until then."""
-        before = self._rows[lane]
-        due_before, lease_before = before.due_at, before.lease
-        self._schedule(lane, due_at, lease)
-        self._journal.note(lambda: self._schedule(lane, due_before, lease_before))
+    def save_lane(self, lane: Lane, state: LaneState) -> None:
+        """Keep how a lane is now."""
+        before = self._row(lane).state
+        self._keep(lane, state)
+        self._journal.note(lambda: self._keep(lane, before))
 
-    def due_lanes(self, now: datetime, limit: int) -> Sequence[DueLane]:
-        """Give lanes that are due, longest due first, then by name."""
-        due: dict[Lane, datetime] = {}
-        while len(due) < limit and (first := self._first_due()) is not None and first[0] <= now:
-            heapq.heappop(self._due)
-            due[first[1]] = first[0]
-        for lane, due_at in due.items():
-            heapq.heappush(self._due, (due_at, lane))
-        return [DueLane(lane, self._rows[lane].lease is not None) for lane in due]
-
-    def earliest_due(self) -> datetime | None:
-        """Tell when the next lane is due or the next lease ends."""
-        first = self._first_due()
-        return first[0] if first else None
+    def due_lanes(
+        self, account: str, now: datetime, limit: int, *, bulk_first: bool
+    ) -> Sequence[Lane]:
+        """Give an account's lanes that are due: normal before bulk or the reverse."""
+        found: list[Lane] = []
+        for bulk in (bulk_first, not bulk_first):
+            lanes = self._due.get((account, bulk))
+            if lanes is not None:
+                found.extend(lanes.due(now, limit - len(found)))
+        return found
 
     def held_lanes(self) -> Sequence[Lane]:
         """Give the lanes that somebody holds."""
-        return [lane for lane, row in self._rows.items() if row.lease is not None]
+        return [lane for lane, row in self.lanes.items() if row.state.lease is not None]
 
-    def _schedule(self, lane: Lane, due_at: datetime | None, lease: Lease | None) -> None:
-        row = self._rows[lane]
-        if due_at is not None and due_at != row.due_at:
-            heapq.heappush(self._due, (due_at, lane))
-        row.due_at, row.lease = due_at, lease
+    def earliest_lane(self, account: str) -> datetime | None:
+        """Tell when the next lane of an account is due or the next lease ends."""
+        found = (self._due.get((account, bulk)) for bulk in (False, True))
+        moments = [lanes.earliest() for lanes in found if lanes is not None]
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def _first_due(self) -> tuple[datetime, Lane] | None:
-        while self._due and self._rows[self._due[0][1]].due_at != self._due[0][0]:
-            heapq.heappop(self._due)
-        return self._due[0] if self._due else None
+    def drop_lane(self, lane: Lane) -> None:
+        """Forget a lane in which nobody waits."""
+        self._journal.drop(self.lanes, lane)
+
+    def _row(self, lane: Lane) -> LaneRow:
+        if lane not in self.lanes:
+            self._journal.put(self.lanes, lane, LaneRow())
+        return self.lanes[lane]
+
+    def _keep(self, lane: Lane, state: LaneState) -> None:
+        row = self.lanes[lane]
+        before, row.state = row.state, state
+        moved = state.due_at != before.due_at or state.bulk != before.bulk
+        if state.due_at is not None and moved:
+            key = (lane.account, state.bulk)
+            if key not in self._due:
+                self._due[key] = DueKeys(lambda one: self._due_of(one, bulk=key[1]))
+            self._due[key].add(lane, state.due_at)
+
+    def _due_of(self, lane: Lane, *, bulk: bool) -> datetime | None:
+        row = self.lanes.get(lane)
+        return row.state.due_at if row is not None and row.state.bulk is bulk else None

@@ -12,7 +12,15 @@ from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.outcomes import error_json
 from relevo.engines.records import Direction, MessageRecord
 from relevo.events import DeliveryStatus, ErrorDetail
-from relevo.messages import Address, Message, OtherContent, TemplateContent, TextContent
+from relevo.messages import (
+    Address,
+    Message,
+    OtherContent,
+    Priority,
+    TemplateContent,
+    TextContent,
+    UnknownPolicy,
+)
 
 Row = tuple[Any, ...]
 
@@ -26,7 +34,8 @@ _CONTENT: TypeAdapter[TextContent | TemplateContent | OtherContent] = TypeAdapte
 MESSAGE_COLUMNS: Final = (
     "message.sequence, message_id, direction, message.account, provider, conversation_id, "
     "person_scheme, person_value, content, status, created_at, updated_at, "
-    "message.provider_message_id, reply_to, error, attempts, expires_at, raw"
+    "message.provider_message_id, reply_to, error, attempts, expires_at, send_at, closed_at, "
+    "priority, on_unknown, handovers, replayed_attempts, raw"
 )
 _RECORD_WIDTH = len(MESSAGE_COLUMNS.split(","))
 OUTGOING_COLUMNS: Final = f"{MESSAGE_COLUMNS}, extra, max_attempts"
@@ -87,7 +96,7 @@ def read_message(row: Row) -> MessageRecord:
         provider=row[4],
         conversation_id=row[5],
         person=Address(row[6], row[7]),
-        content=_CONTENT.validate_python(parse_json(row[8])),
+        content=_CONTENT.validate_json(row[8]),
         status=DeliveryStatus(row[9]),
         created_at=moment(row[10]),
         updated_at=moment(row[11]),
@@ -96,7 +105,13 @@ def read_message(row: Row) -> MessageRecord:
         error=read_error(row[14]),
         attempts=row[15],
         expires_at=moment_or_none(row[16]),
-        raw=read_json(row[17]),
+        send_at=moment_or_none(row[17]),
+        closed_at=moment_or_none(row[18]),
+        priority=Priority(row[19]),
+        on_unknown=UnknownPolicy(row[20]) if row[20] else None,
+        handovers=row[21],
+        replayed_attempts=row[22],
+        raw=read_json(row[23]),
     )
 
 
@@ -104,18 +119,26 @@ def read_outgoing(row: Row) -> tuple[MessageRecord, Message]:
     """Read a message and what its application asked to send from `OUTGOING_COLUMNS`."""
     record = read_message(row)
     extra, max_attempts = row[_RECORD_WIDTH:]
+    return record, asked_of(record, read_json(extra) or {}, max_attempts)
+
+
+def asked_of(record: MessageRecord, extra: dict[str, Any], max_attempts: int | None) -> Message:
+    """Give what the application asked to send."""
     content = record.content
     if isinstance(content, OtherContent):
         msg = f"Message {record.message_id} carries what only people can send."
         raise TypeError(msg)
-    message = Message(
+    # Every part was checked when the message came in; checking again would cost each claim.
+    return Message.model_construct(
         message_id=record.message_id,
         account=record.account,
         to=record.person,
         content=content,
         reply_to=record.reply_to,
-        extra=read_json(extra) or {},
+        extra=extra,
         expires_at=record.expires_at,
         max_attempts=max_attempts,
+        send_at=record.send_at,
+        priority=record.priority,
+        on_unknown=record.on_unknown,
     )
-    return record, message

@@ -15,14 +15,22 @@ from relevo.engines.sqlite.columns import (
     Row,
     micros,
     micros_or_none,
+    moment,
+    moment_or_none,
     read_outgoing,
 )
-from relevo.engines.steps.rows import DueLane, Lane, Lease, Waiting
+from relevo.engines.sqlite.messages import MessageTables
+from relevo.engines.sqlite.recent import Recent
+from relevo.engines.steps.rows import Head, Lane, LaneState, Lease, Waiting
+from relevo.messages import Priority
+from relevo.terms import Pace
 
 _JOIN_LANE: Final = """
-INSERT INTO lane (account, lane_key, tail, due_at) VALUES (?, ?, 1, ?)
+INSERT INTO lane (account, lane_key, tail, due_at, bulk, pace_sent, throttles)
+VALUES (?, ?, 1, ?, ?, 0, 0)
 ON CONFLICT (account, lane_key) DO UPDATE SET
-  tail = tail + 1, due_at = coalesce(due_at, excluded.due_at)
+  tail = tail + 1, due_at = coalesce(due_at, excluded.due_at),
+  bulk = CASE WHEN due_at IS NULL THEN excluded.bulk ELSE bulk END
 RETURNING tail
 """
 _ADD_DELIVERY: Final = (
@@ -32,67 +40,122 @@ _DROP_DELIVERY: Final = "DELETE FROM delivery WHERE sequence = ?"
 _HEAD: Final = """
 SELECT sequence FROM delivery WHERE account = ? AND lane_key = ? ORDER BY place LIMIT 1
 """
-_FIRST: Final = f"""
-SELECT {OUTGOING_COLUMNS} FROM delivery JOIN message ON message.sequence = delivery.sequence
-WHERE delivery.account = ? AND delivery.lane_key = ? ORDER BY place LIMIT 1
+_OUTGOING: Final = f"SELECT {OUTGOING_COLUMNS} FROM message WHERE sequence = ?"
+LANE_COLUMNS: Final = "due_at, token, worker, bulk, pace_began_at, pace_sent, throttles"
+LANE: Final = f"SELECT {LANE_COLUMNS} FROM lane WHERE account = ? AND lane_key = ?"
+_SAVE_LANE: Final = """
+UPDATE lane SET due_at = ?, token = ?, worker = ?, bulk = ?, pace_began_at = ?, pace_sent = ?,
+  throttles = ?
+WHERE account = ? AND lane_key = ?
 """
-_LEASE: Final = "SELECT token, worker FROM lane WHERE account = ? AND lane_key = ?"
-_SET_LANE: Final = """
-UPDATE lane SET due_at = ?, token = ?, worker = ? WHERE account = ? AND lane_key = ?
+_ADD_LANE: Final = f"""
+INSERT INTO lane ({LANE_COLUMNS}, account, lane_key, tail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
 """
 _DUE: Final = """
-SELECT account, lane_key, token IS NOT NULL FROM lane WHERE due_at <= ?
-ORDER BY due_at, account, lane_key LIMIT ?
+SELECT account, lane_key FROM lane WHERE account = ? AND bulk = ? AND due_at <= ?
+ORDER BY due_at, lane_key LIMIT ?
 """
 _HELD: Final = "SELECT account, lane_key FROM lane WHERE token IS NOT NULL"
-EARLIEST_DUE: Final = "SELECT due_at FROM lane WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1"
 
 
-class LaneTables:
+class LaneTables(MessageTables):
     """Lanes and the messages that wait in them, within the writer's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+        MessageTables.__init__(self, connection)
         self.lanes_changed = False
         """Whether somebody may have work now; the writer asks after each commit."""
+        self.lanes: Recent[Lane, LaneState] = Recent()
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
-        """Put a message at the lane's tail; a lane at rest is due now."""
-        place: Row = self._connection.execute(_JOIN_LANE, (*lane, micros(now))).fetchone()
+        """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
+        values = (*lane, micros(now), int(record.priority is Priority.BULK))
+        place: Row = self._connection.execute(_JOIN_LANE, values).fetchone()
         self._connection.execute(_ADD_DELIVERY, (*lane, *place, record.sequence))
+        known = self.lanes.get(lane)
+        if known is None or known.due_at is None:
+            self.lanes.drop(lane)
         self.lanes_changed = True
 
-    def leave_lane(self, lane: Lane, record: MessageRecord) -> None:
-        """Take a message out of its lane."""
+    def leave_lane(self, lane: Lane, record: MessageRecord) -> bool:
+        """Take a message out of its lane; false where it was not in it."""
         del lane
-        self._connection.execute(_DROP_DELIVERY, (record.sequence,))
+        return self._connection.execute(_DROP_DELIVERY, (record.sequence,)).rowcount > 0
 
     def first_in(self, lane: Lane) -> Waiting | None:
         """Give the head of a lane, ready to be handed over."""
-        row: Row | None = self._connection.execute(_FIRST, lane).fetchone()
-        return Waiting(*read_outgoing(row)) if row else None
+        head: Row | None = self._connection.execute(_HEAD, lane).fetchone()
+        return self._waiting(head[0]) if head else None
 
-    def head_of(self, lane: Lane) -> int | None:
-        """Give the sequence of a lane's head."""
-        row: Row | None = self._connection.execute(_HEAD, lane).fetchone()
-        return int(row[0]) if row else None
+    def _waiting(self, sequence: int) -> Waiting:
+        record, message = self.numbered.get(sequence), self.outgoing.get(sequence)
+        if record is None or message is None:
+            row: Row = self._connection.execute(_OUTGOING, (sequence,)).fetchone()
+            record, message = read_outgoing(row)
+            self.seen(record)
+            self.outgoing.keep(sequence, message)
+        return Waiting(record, message)
 
-    def lease_of(self, lane: Lane) -> Lease | None:
-        """Tell who holds a lane."""
-        row: Row | None = self._connection.execute(_LEASE, lane).fetchone()
-        return None if row is None or row[0] is None else Lease(*row)
+    def head_of(self, lane: Lane) -> Head | None:
+        """Tell who stands first in a lane."""
+        head: Row | None = self._connection.execute(_HEAD, lane).fetchone()
+        if head is None:
+            return None
+        return Head(head[0], self._waiting(head[0]).record.priority is Priority.BULK)
 
-    def set_lane(self, lane: Lane, due_at: datetime | None, lease: Lease | None = None) -> None:
-        """Say when the lane is due next and who holds it until then."""
-        token, worker = (lease.token, lease.worker) if lease else (None, None)
-        self._connection.execute(_SET_LANE, (micros_or_none(due_at), token, worker, *lane))
+    def lane(self, lane: Lane) -> LaneState | None:
+        """Tell how a lane is."""
+        known = self.lanes.get(lane)
+        if known is not None:
+            return known
+        row: Row | None = self._connection.execute(LANE, lane).fetchone()
+        if row is None:
+            return None
+        state = read_lane(row)
+        self.lanes.keep(lane, state)
+        return state
+
+    def save_lane(self, lane: Lane, state: LaneState) -> None:
+        """Keep how a lane is now."""
+        token, worker = (state.lease.token, state.lease.worker) if state.lease else (None, None)
+        began_at, sent = state.pace or (None, 0)
+        values = (
+            micros_or_none(state.due_at),
+            token,
+            worker,
+            int(state.bulk),
+            micros_or_none(began_at),
+            sent,
+            state.throttles,
+            *lane,
+        )
+        if self._connection.execute(_SAVE_LANE, values).rowcount == 0:
+            self._connection.execute(_ADD_LANE, values)
+        self.lanes.keep(lane, state)
         self.lanes_changed = True
 
-    def due_lanes(self, now: datetime, limit: int) -> Sequence[DueLane]:
-        """Give lanes that are due, longest due first, then by name."""
-        rows = self._connection.execute(_DUE, (micros(now), limit)).fetchall()
-        return [DueLane(Lane(account, key), bool(held)) for account, key, held in rows]
+    def due_lanes(
+        self, account: str, now: datetime, limit: int, *, bulk_first: bool
+    ) -> Sequence[Lane]:
+        """Give an account's lanes that are due: normal before bulk or the reverse."""
+        found: list[Lane] = []
+        for bulk in (bulk_first, not bulk_first):
+            values = (account, int(bulk), micros(now), limit - len(found))
+            if len(found) < limit:
+                found.extend(Lane(*row) for row in self._connection.execute(_DUE, values))
+        return found
 
     def held_lanes(self) -> Sequence[Lane]:
-        """Give the lanes that somebody holds; reads every lane, at start only."""
-        return [Lane(*row) for row in self._connection.execute(_HELD)]
+        """Give the lanes that somebody holds."""
+        return [Lane(*row) for row in self._connection.execute(_HELD).fetchall()]
+
+
+def read_lane(row: Row) -> LaneState:
+    """Read a lane from `LANE_COLUMNS`."""
+    return LaneState(
+        due_at=moment_or_none(row[0]),
+        lease=None if row[1] is None else Lease(row[1], row[2]),
+        bulk=bool(row[3]),
+        pace=None if row[4] is None else Pace(moment(row[4]), row[5]),
+        throttles=row[6],
+    )

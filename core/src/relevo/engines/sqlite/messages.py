@@ -1,84 +1,68 @@
-"""Messages, attempts and threads: what the one writer does with them."""
+"""Messages, their idempotency keys and providers' ids: what the one writer does with them."""
 
 # ruff: noqa: S608 - statements are joined from our own column lists; values are always bound.
 
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import replace
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from relevo.engines.records import AttemptRecord, ConversationRecord, MessageRecord
+from relevo.engines.records import IdempotencyKey, MessageRecord
+from relevo.engines.replacing import replace
 from relevo.engines.sqlite.columns import (
     MESSAGE_COLUMNS,
     Row,
+    asked_of,
     micros,
     micros_or_none,
-    moment,
-    moment_or_none,
-    read_error,
     read_json,
     read_message,
     write_content,
     write_error,
     write_json,
 )
-from relevo.engines.steps.rows import Lane
-from relevo.engines.transitions import AttemptRow
-from relevo.errors import Phase
-from relevo.events import DeliveryStatus
-from relevo.messages import Address, Message
+from relevo.engines.sqlite.recent import Recent
+from relevo.engines.steps.rows import KeyRow, Lane
+from relevo.messages import Message, TextContent
 
 MESSAGE: Final = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE message_id = ?"
+_NUMBERED: Final = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE sequence = ?"
 _ADD_MESSAGE: Final = """
 INSERT INTO message (message_id, direction, account, provider, lane_key, conversation_id,
   person_scheme, person_value, content, status, created_at, updated_at, attempts,
-  provider_message_id, reply_to, expires_at, max_attempts, extra, raw)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  provider_message_id, reply_to, expires_at, send_at, closed_at, priority, on_unknown,
+  max_attempts, handovers, replayed_attempts, extra, raw)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
-_SAVE_MESSAGE: Final = """
-UPDATE message SET status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?
-WHERE sequence = ?
+_CHANGES: Final = """
+status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?, expires_at = ?,
+closed_at = ?, handovers = ?, replayed_attempts = ?
 """
-_SAVE_MESSAGE_AND_RAW: Final = """
-UPDATE message SET status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?,
-  raw = ?
-WHERE sequence = ?
+# What an index or a partial index names is left alone where it stays as it is.
+_SAVE_STATUS: Final = """
+UPDATE message SET status = ?, error = ?, attempts = ?, updated_at = ? WHERE sequence = ?
 """
+_SAVE_MESSAGE: Final = f"UPDATE message SET {_CHANGES} WHERE sequence = ?"
+_SAVE_MESSAGE_AND_RAW: Final = f"UPDATE message SET {_CHANGES}, raw = ? WHERE sequence = ?"
 _LANE_OF: Final = "SELECT account, lane_key FROM message WHERE sequence = ?"
-
-ATTEMPT_COLUMNS: Final = (
-    "number, started_at, finished_at, status, phase, provider_message_id, error, detail, "
-    "uses_attempt, reported"
-)
-_ATTEMPT: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempt WHERE sequence = ? AND number = ?"
-_SAVE_ATTEMPT: Final = f"""
-INSERT INTO attempt (sequence, {ATTEMPT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (sequence, number) DO UPDATE SET
-  finished_at = excluded.finished_at, status = excluded.status, phase = excluded.phase,
-  provider_message_id = excluded.provider_message_id, error = excluded.error,
-  detail = excluded.detail, uses_attempt = excluded.uses_attempt, reported = excluded.reported
+_ASKED: Final = "SELECT extra, max_attempts FROM message WHERE sequence = ?"
+_BY_KEY: Final = f"""
+SELECT fingerprint, {MESSAGE_COLUMNS} FROM idempotency
+JOIN message ON message.sequence = idempotency.sequence
+WHERE idempotency.account = ? AND idempotency.key = ?
 """
-_COUNTED: Final = "SELECT count(*) FROM attempt WHERE sequence = ? AND uses_attempt"
-
-CONVERSATION_COLUMNS: Final = (
-    "conversation_id, account, provider, person_scheme, person_value, messages, "
-    "last_message_id, updated_at, last_inbound_at, person_name, last_sequence"
-)
-_CONVERSATION: Final = (
-    f"SELECT {CONVERSATION_COLUMNS} FROM conversation WHERE account = ? AND lane_key = ?"
-)
-_SAVE_CONVERSATION: Final = f"""
-INSERT INTO conversation (lane_key, {CONVERSATION_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (account, lane_key) DO UPDATE SET
-  provider = excluded.provider, person_scheme = excluded.person_scheme,
-  person_value = excluded.person_value, messages = excluded.messages,
-  last_message_id = excluded.last_message_id, updated_at = excluded.updated_at,
-  last_inbound_at = excluded.last_inbound_at, person_name = excluded.person_name,
-  last_sequence = excluded.last_sequence
+_BY_REF: Final = """
+SELECT sequence FROM provider_ref WHERE account = ? AND provider_message_id = ?
+"""
+_LINK: Final = """
+INSERT INTO provider_ref (account, provider_message_id, sequence) VALUES (?, ?, ?)
+ON CONFLICT (account, provider_message_id) DO UPDATE SET sequence = excluded.sequence
+"""
+_SAVE_KEY: Final = """
+INSERT INTO idempotency (account, key, fingerprint, sequence) VALUES (?, ?, ?, ?)
+ON CONFLICT (account, key) DO UPDATE SET
+  fingerprint = excluded.fingerprint, sequence = excluded.sequence
 """
 
 
@@ -87,15 +71,25 @@ class MessageTables:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-
-    def _one(self, statement: str, *values: object) -> Row | None:
-        row: Row | None = self._connection.execute(statement, values).fetchone()
-        return row
+        self.messages: Recent[UUID, MessageRecord] = Recent()
+        self.numbered: Recent[int, MessageRecord] = Recent()
+        """The same messages by their sequences."""
+        self.outgoing: Recent[int, Message] = Recent()
+        """What applications asked to send, by sequence."""
 
     def message(self, message_id: UUID) -> MessageRecord | None:
         """Find a message."""
-        row = self._one(MESSAGE, str(message_id))
-        return read_message(row) if row else None
+        record = self.messages.get(message_id)
+        if record is not None:
+            return record
+        row: Row | None = self._connection.execute(MESSAGE, (str(message_id),)).fetchone()
+        return self.seen(read_message(row)) if row else None
+
+    def seen(self, record: MessageRecord) -> MessageRecord:
+        """Remember a message as it is now."""
+        self.messages.keep(record.message_id, record)
+        self.numbered.keep(record.sequence, record)
+        return record
 
     def add_message(
         self, record: MessageRecord, lane: Lane, message: Message | None = None
@@ -120,115 +114,115 @@ class MessageTables:
                 record.provider_message_id,
                 record.reply_to,
                 micros_or_none(record.expires_at),
+                micros_or_none(record.send_at),
+                micros_or_none(record.closed_at),
+                record.priority.value,
+                record.on_unknown.value if record.on_unknown else None,
                 message.max_attempts if message else None,
+                record.handovers,
+                record.replayed_attempts,
                 write_json(message.extra or None) if message else None,
                 write_json(record.raw),
             ),
         )
-        return replace(record, sequence=added.lastrowid or 0)
+        record = replace(record, sequence=added.lastrowid or 0)
+        if message is not None and _is_plain(message):
+            # A copy: the application may go on to change its own.
+            self.outgoing.keep(record.sequence, message.model_copy(update={"extra": {}}))
+            self.seen(record)
+        return record
 
     def save_message(self, record: MessageRecord, before: MessageRecord) -> None:
         """Keep what can change of a message."""
+        if _moved_only(record, before):
+            status = (record.status.value, write_error(record.error), record.attempts)
+            values = (*status, micros(record.updated_at), record.sequence)
+            self._connection.execute(_SAVE_STATUS, values)
+        else:
+            self._save_whole(record, before)
+        self.seen(record)
+
+    def _save_whole(self, record: MessageRecord, before: MessageRecord) -> None:
         values = (
             record.status.value,
             record.provider_message_id,
             write_error(record.error),
             record.attempts,
             micros(record.updated_at),
+            micros_or_none(record.expires_at),
+            micros_or_none(record.closed_at),
+            record.handovers,
+            record.replayed_attempts,
         )
         if record.raw is before.raw:
             self._connection.execute(_SAVE_MESSAGE, (*values, record.sequence))
         else:
             values_and_raw = (*values, write_json(record.raw), record.sequence)
             self._connection.execute(_SAVE_MESSAGE_AND_RAW, values_and_raw)
+        if record.expires_at != before.expires_at:
+            self.outgoing.drop(record.sequence)
 
     def lane_of(self, record: MessageRecord) -> Lane:
         """Tell the lane a message entered."""
         row: Row = self._connection.execute(_LANE_OF, (record.sequence,)).fetchone()
         return Lane(*row)
 
-    def attempt(self, record: MessageRecord, number: int) -> AttemptRow | None:
-        """Find one attempt."""
-        row = self._one(_ATTEMPT, record.sequence, number)
-        return read_attempt(row) if row else None
+    def asked(self, record: MessageRecord) -> Message:
+        """Give what the application asked to send."""
+        message = self.outgoing.get(record.sequence)
+        if message is None:
+            row: Row = self._connection.execute(_ASKED, (record.sequence,)).fetchone()
+            message = asked_of(record, read_json(row[0]) or {}, row[1])
+            self.outgoing.keep(record.sequence, message)
+        return message
 
-    def save_attempt(self, record: MessageRecord, row: AttemptRow) -> None:
-        """Keep an attempt as it is now."""
-        attempt = row.record
-        self._connection.execute(
-            _SAVE_ATTEMPT,
-            (
-                record.sequence,
-                attempt.number,
-                micros(attempt.started_at),
-                micros_or_none(attempt.finished_at),
-                attempt.status.value,
-                attempt.phase.value if attempt.phase else None,
-                attempt.provider_message_id,
-                write_error(attempt.error),
-                write_json(attempt.detail),
-                int(row.uses_attempt),
-                int(row.reported),
-            ),
-        )
+    def message_by_ref(self, account: str, provider_message_id: str) -> MessageRecord | None:
+        """Find a message by the provider's id."""
+        ref: Row | None = self._connection.execute(
+            _BY_REF, (account, provider_message_id)
+        ).fetchone()
+        if ref is None:
+            return None
+        record = self.numbered.get(ref[0])
+        if record is None:
+            row: Row = self._connection.execute(_NUMBERED, ref).fetchone()
+            record = self.seen(read_message(row))
+        return record
 
-    def counted_attempts(self, record: MessageRecord) -> int:
-        """Count the attempts that used up a try."""
-        row = self._one(_COUNTED, record.sequence)
-        return int(row[0]) if row else 0
+    def link(self, provider_message_id: str, record: MessageRecord) -> None:
+        """Remember the provider's id of a message."""
+        values = (record.account, provider_message_id, record.sequence)
+        self._connection.execute(_LINK, values)
 
-    def conversation(self, lane: Lane) -> ConversationRecord | None:
-        """Find the thread with a person."""
-        row = self._one(_CONVERSATION, *lane)
-        return read_conversation(row) if row else None
+    def message_by_key(self, account: str, key: str) -> KeyRow | None:
+        """Find what an idempotency key was used for."""
+        row: Row | None = self._connection.execute(_BY_KEY, (account, key)).fetchone()
+        return KeyRow(row[0], read_message(row[1:])) if row else None
 
-    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
-        """Keep a thread as it is now."""
-        self._connection.execute(
-            _SAVE_CONVERSATION,
-            (
-                lane.lane_key,
-                record.conversation_id,
-                record.account,
-                record.provider,
-                record.person.scheme,
-                record.person.value,
-                record.messages,
-                str(record.last_message_id),
-                micros(record.updated_at),
-                micros_or_none(record.last_inbound_at),
-                record.person_name,
-                sequence,
-            ),
-        )
+    def save_key(self, record: MessageRecord, key: IdempotencyKey) -> None:
+        """Remember what a key was used for."""
+        values = (record.account, key.key, key.fingerprint, record.sequence)
+        self._connection.execute(_SAVE_KEY, values)
 
 
-def read_attempt(row: Row) -> AttemptRow:
-    """Read an attempt from `ATTEMPT_COLUMNS`."""
-    finished_at: datetime | None = moment_or_none(row[2])
-    record = AttemptRecord(
-        number=row[0],
-        started_at=moment(row[1]),
-        finished_at=finished_at,
-        status=DeliveryStatus(row[3]),
-        phase=Phase(row[4]) if row[4] else None,
-        provider_message_id=row[5],
-        error=read_error(row[6]),
-        detail=read_json(row[7]),
+def _moved_only(record: MessageRecord, before: MessageRecord) -> bool:
+    return (
+        record.closed_at is before.closed_at
+        and record.provider_message_id is before.provider_message_id
+        and record.handovers == before.handovers
+        and record.raw is before.raw
+        and record.expires_at is before.expires_at
+        and record.replayed_attempts == before.replayed_attempts
     )
-    return AttemptRow(record, uses_attempt=bool(row[8]), reported=bool(row[9]))
 
 
-def read_conversation(row: Row) -> ConversationRecord:
-    """Read a thread from `CONVERSATION_COLUMNS`."""
-    return ConversationRecord(
-        conversation_id=row[0],
-        account=row[1],
-        provider=row[2],
-        person=Address(row[3], row[4]),
-        messages=row[5],
-        last_message_id=UUID(row[6]),
-        updated_at=moment(row[7]),
-        last_inbound_at=moment_or_none(row[8]),
-        person_name=row[9],
-    )
+def _is_plain(message: Message) -> bool:
+    """Whether reading the message again gives the same, and nobody can change it meanwhile."""
+    content = message.content
+    if message.extra or not isinstance(content, TextContent):
+        return False
+    try:
+        content.body.encode()
+    except UnicodeEncodeError:
+        return False  # half a surrogate pair is kept as something else
+    return True

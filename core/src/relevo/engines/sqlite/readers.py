@@ -49,7 +49,7 @@ class Readers:
         try:
             connection = self._take()
             try:
-                return look(connection)
+                return _at_one_moment(connection, look)
             finally:
                 self._give_back(connection)
         except sqlite3.Error as error:
@@ -67,3 +67,14 @@ class Readers:
         self._idle.append(connection)
         if self._closed:
             self.close()
+
+
+def _at_one_moment(
+    connection: sqlite3.Connection, look: Callable[[sqlite3.Connection], ValueT]
+) -> ValueT:
+    """Let all statements of a look see the same state of the store."""
+    connection.execute("BEGIN")
+    try:
+        return look(connection)
+    finally:
+        connection.execute("COMMIT")

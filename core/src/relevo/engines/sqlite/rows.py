@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from relevo.engines.sqlite.attempts import AttemptTables
 from relevo.engines.sqlite.lanes import LaneTables
-from relevo.engines.sqlite.messages import MessageTables
 from relevo.engines.sqlite.news import NewsTables
+from relevo.engines.sqlite.threads import ThreadTables
+from relevo.engines.sqlite.upkeep import UpkeepTables
+from relevo.engines.sqlite.waiting import WaitingTables
+from relevo.engines.sqlite.walks import Key
+from relevo.engines.sqlite.webhooks import WebhookTables
 
 # What one value can cause; every other error means that the store itself is in trouble.
 _VALUE_ERRORS = (
@@ -19,13 +25,49 @@ _VALUE_ERRORS = (
 )
 
 
-class SqliteRows(MessageTables, LaneTables, NewsTables):
+class SqliteRows(
+    AttemptTables,
+    ThreadTables,
+    LaneTables,
+    WaitingTables,
+    NewsTables,
+    WebhookTables,
+    UpkeepTables,
+):
     """Everything within the writer's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        MessageTables.__init__(self, connection)
+        AttemptTables.__init__(self, connection)
+        ThreadTables.__init__(self, connection)
         LaneTables.__init__(self, connection)
+        WaitingTables.__init__(self, connection)
         NewsTables.__init__(self, connection)
+        WebhookTables.__init__(self, connection)
+        UpkeepTables.__init__(self, connection)
+
+    def forget_news(self) -> None:
+        """Begin to note what others may be woken for."""
+        self.log_grew = self.webhooks_came = False
+        self.lanes_changed = self.accounts_changed = self.doubts_changed = False
+
+    def forget(self) -> None:
+        """Remember no row: something was undone, or changed past these tables."""
+        self.messages.forget()
+        self.numbered.forget()
+        self.outgoing.forget()
+        self.attempts.forget()
+        self.threads.forget()
+        self.lanes.forget()
+
+    def empty(self, old: Sequence[Key]) -> int:
+        """Forget what messages said that are closed still, and what providers answered."""
+        self.forget()
+        return super().empty(old)
+
+    def remove(self, statement: str, keys: Sequence[Key], *more: Any) -> int:
+        """Remove rows by their keys."""
+        self.forget()
+        return super().remove(statement, keys, *more)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -34,6 +76,7 @@ class SqliteRows(MessageTables, LaneTables, NewsTables):
         try:
             yield
         except BaseException:
+            self.forget()
             # A full disk may have ended the whole transaction already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK TO item")

@@ -49,7 +49,8 @@ class Committed:
 
     head: int
     log_grew: bool
-    lanes_changed: bool
+    work_came: bool
+    doubts_changed: bool
     webhooks_came: bool
 
 
@@ -144,16 +145,17 @@ class Writer:
 
     def _commit(self, batch: list[Unit]) -> tuple[list[Outcome], Committed | None]:
         rows = self._rows
-        rows.log_grew = rows.lanes_changed = rows.webhooks_came = False
+        rows.forget_news()
         changes = self._connection.total_changes
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             outcomes = [self._change(unit) for unit in batch]
             news = Committed(
                 read_head(self._connection) if rows.log_grew else 0,
-                rows.log_grew,
-                rows.lanes_changed,
-                rows.webhooks_came,
+                log_grew=rows.log_grew,
+                work_came=rows.lanes_changed or rows.accounts_changed,
+                doubts_changed=rows.doubts_changed,
+                webhooks_came=rows.webhooks_came,
             )
             self._connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
@@ -168,6 +170,7 @@ class Writer:
         try:
             value = unit.work(self._rows)
         except Exception as error:
+            self._rows.forget()
             if not self._connection.in_transaction:
                 raise _TransactionLost from error
             self._connection.execute("ROLLBACK TO unit")
@@ -177,6 +180,7 @@ class Writer:
         return (unit.answer, value, None)
 
     def _fail(self, batch: list[Unit], error: Exception) -> list[Outcome]:
+        self._rows.forget()
         if isinstance(error, _TransactionLost) and isinstance(error.__cause__, Exception):
             error = error.__cause__
         try:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from relevo.engines.records import (
+    AccountState,
     ConversationRecord,
+    DoubtRecord,
+    IdempotencyKey,
     ItemFault,
     ItemState,
     MessageRecord,
@@ -24,6 +27,7 @@ from relevo.engines.transitions import AttemptRow
 from relevo.events import StatusUpdate
 from relevo.messages import Message
 from relevo.middleware import EventDraft
+from relevo.terms import Pace
 from relevo.webhooks import WebhookItem
 
 
@@ -34,19 +38,54 @@ class Lane(NamedTuple):
     lane_key: str
 
 
-class DueLane(NamedTuple):
-    """A lane whose time has come; a held one because its lease ended."""
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds a lane, and the fence. `worker` is None once an engine took the lane back."""
 
-    lane: Lane
-    held: bool
+    token: int
+    worker: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """Who holds a lane, and the fence."""
+class LaneState:
+    """How a lane is.
 
-    token: int
-    worker: str
+    Args:
+        due_at: When it may be claimed, or when its lease ends; None: nothing waits in it.
+        lease: Who holds it.
+        bulk: Whether its head is bulk.
+        pace: The run of messages to this person.
+        throttles: How often in a row the provider said that this person gets too many.
+    """
+
+    due_at: datetime | None = None
+    lease: Lease | None = None
+    bulk: bool = False
+    pace: Pace | None = None
+    throttles: int = 0
+
+
+class Head(NamedTuple):
+    """Who stands first in a lane."""
+
+    sequence: int
+    bulk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """What an idempotency key was used for."""
+
+    fingerprint: str
+    record: MessageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class EchoRow:
+    """When an account's provider first echoed, and the slowest echo of all."""
+
+    first_at: datetime
+    slowest: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +134,19 @@ class MessageRows(Protocol):
         ...
 
     def counted_attempts(self, record: MessageRecord) -> int:
-        """Count the attempts that used up a try."""
+        """Count the attempts after `record.replayed_attempts` that used up a try."""
+        ...
+
+    def asked(self, record: MessageRecord) -> Message:
+        """Give what the application asked to send."""
+        ...
+
+    def message_by_key(self, account: str, key: str) -> KeyRow | None:
+        """Find what an idempotency key was used for."""
+        ...
+
+    def save_key(self, record: MessageRecord, key: IdempotencyKey) -> None:
+        """Remember what a key was used for; what it meant before is forgotten."""
         ...
 
     def conversation(self, lane: Lane) -> ConversationRecord | None:
@@ -108,38 +159,75 @@ class MessageRows(Protocol):
 
 
 class LaneRows(Protocol):
-    """Lanes, and the messages that wait in them."""
+    """Lanes and the messages that wait in them or for them, and what accounts share."""
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
-        """Put a message at the lane's tail; a lane at rest is due now."""
+        """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
         ...
 
-    def leave_lane(self, lane: Lane, record: MessageRecord) -> None:
-        """Take a message out of its lane."""
+    def leave_lane(self, lane: Lane, record: MessageRecord) -> bool:
+        """Take a message out of its lane; false where it was not in it."""
         ...
 
     def first_in(self, lane: Lane) -> Waiting | None:
         """Give the head of a lane, ready to be handed over."""
         ...
 
-    def head_of(self, lane: Lane) -> int | None:
-        """Give the sequence of a lane's head."""
+    def head_of(self, lane: Lane) -> Head | None:
+        """Tell who stands first in a lane."""
         ...
 
-    def lease_of(self, lane: Lane) -> Lease | None:
-        """Tell who holds a lane."""
+    def lane(self, lane: Lane) -> LaneState | None:
+        """Tell how a lane is."""
         ...
 
-    def set_lane(self, lane: Lane, due_at: datetime | None, lease: Lease | None = None) -> None:
-        """Say when the lane is due next (None: it is empty) and who holds it until then."""
+    def save_lane(self, lane: Lane, state: LaneState) -> None:
+        """Keep how a lane is now."""
         ...
 
-    def due_lanes(self, now: datetime, limit: int) -> Sequence[DueLane]:
-        """Give lanes that are due, longest due first, then by name."""
+    def due_lanes(
+        self, account: str, now: datetime, limit: int, *, bulk_first: bool
+    ) -> Sequence[Lane]:
+        """Give an account's lanes that are due: normal before bulk or the reverse, longest first.
+
+        On an engine with several workers nobody else gets them in this moment.
+        """
         ...
 
     def held_lanes(self) -> Sequence[Lane]:
         """Give the lanes that somebody holds."""
+        ...
+
+    def account(self, account: str) -> AccountState:
+        """Tell what stands between an account and its next message."""
+        ...
+
+    def save_account(self, account: str, state: AccountState) -> None:
+        """Keep how an account is now."""
+        ...
+
+    def schedule(self, record: MessageRecord, due_at: datetime) -> None:
+        """Let a message wait for its time, outside its lane."""
+        ...
+
+    def unschedule(self, record: MessageRecord) -> None:
+        """Let it wait no longer."""
+        ...
+
+    def due_scheduled(self, account: str, now: datetime, limit: int) -> Sequence[MessageRecord]:
+        """Give an account's messages whose time has come, earliest first."""
+        ...
+
+    def doubt(self, record: MessageRecord) -> DoubtRecord | None:
+        """Find the open doubt about a message."""
+        ...
+
+    def save_doubt(self, record: MessageRecord, doubt: DoubtRecord) -> None:
+        """Keep a doubt as it is now."""
+        ...
+
+    def drop_doubt(self, record: MessageRecord) -> None:
+        """Forget the doubt about a message, if there is one."""
         ...
 
 
@@ -160,6 +248,14 @@ class NewsRows(Protocol):
 
     def unshelve(self, account: str, provider_message_id: str) -> Sequence[StatusUpdate]:
         """Take shelved statuses off the shelf, in order of arrival."""
+        ...
+
+    def echo(self, account: str) -> EchoRow | None:
+        """Tell how an account's echoes came until now."""
+        ...
+
+    def save_echo(self, account: str, row: EchoRow) -> None:
+        """Keep how an account's echoes come."""
         ...
 
     def webhook_account(self, webhook_id: int) -> str | None:

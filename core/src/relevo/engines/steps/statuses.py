@@ -1,13 +1,29 @@
-"""Providers' later news: find the message, shelve what comes too early, settle doubts."""
+"""Providers' later news: find the message, shelve what comes too early, settle doubts.
+
+And the one place where a change of a message is kept: whatever moved it, its
+lane, its schedule and its doubt follow from where it stands then.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from relevo.engines.records import Direction, MessageRecord
-from relevo.engines.steps.rows import Lane, Rows
-from relevo.engines.transitions import Change, informed, proven_attempt, proves_handover
+from relevo.engines.replacing import replace
+from relevo.engines.steps.rows import EchoRow, Lane, LaneState, Rows
+from relevo.engines.transitions import (
+    AttemptRow,
+    Change,
+    first_proof,
+    informed,
+    proven_attempt,
+)
 from relevo.events import DeliveryStatus, StatusUpdate
+
+ECHO_WINDOW = timedelta(days=7)
+"""How slow echoes come is measured afresh after so long."""
+
+_S = DeliveryStatus
 
 
 def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> None:
@@ -18,41 +34,102 @@ def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> None:
         if record is None:
             rows.shelve(account, update, now)
             return
-        record = link(rows, update.provider_message_id, record, now)
+        record = link(rows, update.provider_message_id, record, now, of_attempt=update.attempt)
     _apply(rows, record, update, now)
 
 
 def link(
-    rows: Rows, provider_message_id: str, record: MessageRecord, now: datetime
+    rows: Rows,
+    provider_message_id: str,
+    record: MessageRecord,
+    now: datetime,
+    *,
+    of_attempt: int | None = None,
 ) -> MessageRecord:
-    """Learn a provider's id of a message, and apply what waited on the shelf for it."""
+    """Learn a provider's id of a message, and apply what waited on the shelf for it.
+
+    `of_attempt` is the attempt that the id belongs to, where it is known.
+    """
     rows.link(provider_message_id, record)
     for update in rows.unshelve(record.account, provider_message_id):
-        record = _apply(rows, record, update, now)
+        record = _apply(rows, record, update, now, of_attempt=of_attempt)
     return record
 
 
-def keep(rows: Rows, before: MessageRecord, change: Change, now: datetime) -> None:
-    """Keep a change of a message, and take it out of its lane if it needs no sending any more."""
+def keep(
+    rows: Rows,
+    before: MessageRecord,
+    change: Change,
+    now: datetime,
+    *,
+    again_at: datetime | None = None,
+) -> None:
+    """Keep a change of a message, and let its lane, schedule and doubt follow.
+
+    `again_at` is when its lane is due if the message waits in it again.
+    """
     after = change.record
     rows.save_message(after, before)
-    if before.status is DeliveryStatus.QUEUED and after.status is not DeliveryStatus.QUEUED:
-        _leave(rows, rows.lane_of(after), after, now)
+    if before.status is not after.status:
+        _follow(rows, before.status, after, now, again_at or now)
     for draft in change.events:
         rows.tell(draft, after.account, after, now)
 
 
-def go_on(rows: Rows, lane: Lane, now: datetime) -> None:
-    """Let the lane's next message be claimed now, if there is one."""
-    rows.set_lane(lane, None if rows.head_of(lane) is None else now)
+def leave(
+    rows: Rows,
+    lane: Lane,
+    record: MessageRecord,
+    go_on_at: datetime,
+    state: LaneState | None = None,
+) -> None:
+    """Take a message out of its lane; if it was first, the next one is due at `go_on_at`.
+
+    `state` is how the lane is meanwhile, where that is not kept yet.
+    """
+    head = rows.head_of(lane)
+    left = rows.leave_lane(lane, record)
+    if left and head is not None and head.sequence == record.sequence:
+        _go_on(rows, lane, go_on_at, state)
+    elif state is not None:
+        rows.save_lane(lane, state)
 
 
-def _leave(rows: Rows, lane: Lane, record: MessageRecord, now: datetime) -> None:
-    """Take a message that nobody is sending out of its lane; the next one need not wait for it."""
-    was_head = rows.head_of(lane) == record.sequence
-    rows.leave_lane(lane, record)
-    if was_head:
-        go_on(rows, lane, now)
+def _follow(
+    rows: Rows, was: DeliveryStatus, record: MessageRecord, now: datetime, again_at: datetime
+) -> None:
+    """Let everything that depends on where a message stands follow it."""
+    if was is _S.UNKNOWN:
+        rows.drop_doubt(record)
+    if was is _S.SCHEDULED:
+        rows.unschedule(record)
+    if was is _S.SENDING:
+        return  # whoever completes or gives up the attempt also frees the lane
+    if record.status is _S.QUEUED:
+        _wait_again(rows, record, again_at)
+    elif was in {_S.QUEUED, _S.UNKNOWN}:
+        leave(rows, rows.lane_of(record), record, now)
+
+
+def _wait_again(rows: Rows, record: MessageRecord, again_at: datetime) -> None:
+    """Let a message wait in its lane: where it stood if it kept its place, else at the tail."""
+    lane = rows.lane_of(record)
+    head = rows.head_of(lane)
+    if head is not None and head.sequence == record.sequence:
+        _go_on(rows, lane, again_at)
+    else:
+        rows.join_lane(lane, record, again_at)
+
+
+def _go_on(rows: Rows, lane: Lane, at: datetime, state: LaneState | None = None) -> None:
+    """Let the lane's head be claimed at a moment, if there is one."""
+    state = state or rows.lane(lane)
+    if state is None:
+        return
+    head = rows.head_of(lane)
+    due_at = at if head is not None else None
+    bulk = head.bulk if head is not None else False
+    rows.save_lane(lane, replace(state, due_at=due_at, lease=None, bulk=bulk))
 
 
 def _echoed(rows: Rows, account: str, update: StatusUpdate) -> MessageRecord | None:
@@ -63,16 +140,54 @@ def _echoed(rows: Rows, account: str, update: StatusUpdate) -> MessageRecord | N
     return record
 
 
-def _apply(rows: Rows, before: MessageRecord, update: StatusUpdate, now: datetime) -> MessageRecord:
-    change = informed(before, update, now)
-    if proves_handover(before.status, change.record.status):
-        _prove_attempt(rows, before, update)
+def _apply(
+    rows: Rows,
+    before: MessageRecord,
+    update: StatusUpdate,
+    now: datetime,
+    *,
+    of_attempt: int | None = None,
+) -> MessageRecord:
+    moved = first_proof(before, update)
+    number = update.attempt or of_attempt or before.attempts
+    counted = _prove_attempt(rows, before, number, update, now, moved=moved)
+    change = informed(before, update, now, handovers=before.handovers + counted)
     keep(rows, before, change, now)
     return change.record
 
 
-def _prove_attempt(rows: Rows, record: MessageRecord, update: StatusUpdate) -> None:
-    row = rows.attempt(record, update.attempt or record.attempts)
-    proven = proven_attempt(row, update.provider_message_id) if row else None
-    if proven is not None:
-        rows.save_attempt(record, proven)
+def _prove_attempt(
+    rows: Rows,
+    record: MessageRecord,
+    number: int,
+    update: StatusUpdate,
+    now: datetime,
+    *,
+    moved: bool,
+) -> int:
+    """Note what a status proves about an attempt; 1 if that attempt was not counted before."""
+    if not moved and update.attempt is None:
+        return 0
+    row = rows.attempt(record, number)
+    if row is None:
+        return int(moved)
+    proven = proven_attempt(row, update, now, moved=moved)
+    if proven is row:
+        return 0
+    rows.save_attempt(record, proven)
+    _note_echo(rows, record.account, row, proven, now)
+    return int(proven.record.status is not row.record.status)
+
+
+def _note_echo(
+    rows: Rows, account: str, before: AttemptRow, after: AttemptRow, now: datetime
+) -> None:
+    """Remember how slowly echoes come; kept only when there is something new to know."""
+    if after.record.echoed_at is None or before.record.echoed_at is not None:
+        return
+    took = max(now - after.record.started_at, timedelta())
+    known = rows.echo(account)
+    if known is None or now - known.first_at > ECHO_WINDOW:
+        rows.save_echo(account, EchoRow(now, took))
+    elif took > known.slowest:
+        rows.save_echo(account, EchoRow(known.first_at, took))

@@ -113,7 +113,8 @@ class ConversationRules(EngineSetup):
 
         async def send_to(value: str) -> MessageRecord:
             message = Message(account=SHOP, to=Address("test", value), text="hello")
-            record = await scene.engine.accept(message, provider=PROVIDER, lane_key="test:ana")
+            accepted = await scene.engine.accept(message, provider=PROVIDER, lane_key="test:ana")
+            record = accepted.record
             assert record.person == Address("test", value)
             return record
 

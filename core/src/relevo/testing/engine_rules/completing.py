@@ -125,6 +125,8 @@ class CompletionRules(EngineSetup):
                 lane_key="zoe",
                 attempt=1,
                 counted_attempts=0,
+                replayed_attempts=0,
+                throttles=0,
                 token=1,
                 lease_until=first.lease_until,
             ),
@@ -203,16 +205,16 @@ class FenceRules(EngineSetup):
     async def test_late_word_that_it_was_not_sent_settles_the_doubt(
         self, scene: Scene, outcome: DeliveryStatus
     ) -> None:
-        """Its place in the lane is gone, so it failed; it is not sent out of order."""
+        """It is what the worker says; one that is to be sent again waits for its turn."""
         record = await scene.accept()
         late = await scene.claim_one()
         scene.clock.advance(20)
         assert await scene.claim() == []
         await scene.complete(late, outcome, error=REFUSED)
         now = await scene.now(record)
-        assert (now.status, now.error) == (_S.FAILED, REFUSED)
+        assert (now.status, now.error) == (outcome, REFUSED)
         assert (await scene.told(record))[-1].data["settled"] is True
-        assert await scene.claim() == []
+        assert len(await scene.claim()) == (outcome is _S.QUEUED)
 
     async def test_late_doubt_stays_a_doubt(self, scene: Scene) -> None:
         """It adds what is known about the attempt, no more."""

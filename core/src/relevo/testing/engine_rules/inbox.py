@@ -61,6 +61,8 @@ class WebhookRules(EngineSetup):
         await scene.engine.apply_items(ids[1], PROVIDER, [])
         pending = await scene.engine.pending_webhooks(10)
         assert [webhook.webhook_id for webhook in pending] == [ids[0], ids[2]]
+        assert await scene.engine.pending_webhooks(1) == [], "they are in somebody's hands"
+        scene.clock.advance(30)
         assert len(await scene.engine.pending_webhooks(1)) == 1
 
     async def test_items_of_an_unknown_webhook_are_refused(self, scene: Scene) -> None:

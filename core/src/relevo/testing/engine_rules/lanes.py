@@ -150,8 +150,10 @@ class LeaseRules(EngineSetup):
         assert now.status is _S.UNKNOWN
         assert now.error is not None
         assert now.error.code == "outcome_unknown"
-        assert await scene.story(record) == ["queued", "sending", "unknown"]
-        assert (await scene.told(record))[-1].data["error"]["code"] == "outcome_unknown"
+        *_, doubt, gone_on = await scene.told(record)
+        assert await scene.story(record) == ["queued", "sending", "unknown", "unknown"]
+        assert doubt.data["error"]["code"] == "outcome_unknown"
+        assert gone_on.data["lane"] == "went_on"
         (attempt,) = await scene.engine.attempts(record.message_id)
         assert (attempt.status, attempt.finished_at) == (_S.UNKNOWN, scene.clock())
 

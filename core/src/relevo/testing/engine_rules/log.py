@@ -12,7 +12,7 @@ from relevo.engines.records import Completion, EventQuery
 from relevo.events import DeliveryStatus, EventType, utc_now
 from relevo.messages import Address, Message
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import PROVIDER, SHOP, EngineSetup, OpenEngine, Scene
+from relevo.testing.engine_rules.scene import PROVIDER, SHOP, TERMS, EngineSetup, OpenEngine, Scene
 from relevo.webhooks import WebhookRequest
 
 _S = DeliveryStatus
@@ -153,36 +153,37 @@ class WakeRules(EngineSetup):
 
     async def test_worker_wakes_when_a_message_is_accepted(self, scene: Scene) -> None:
         """And does not wait while a lane is due."""
-        await _wakes(scene.engine.wait_for_work, scene.accept)
+        await _wakes(scene.wait_for_work, scene.accept)
         with anyio.fail_after(_SOON_S):
-            await scene.engine.wait_for_work(60)
+            await scene.wait_for_work(60)
 
     async def test_worker_wakes_when_a_lane_goes_on(self, scene: Scene) -> None:
         """The message before was completed by another worker."""
         await scene.accept()
         await scene.accept()
         claim = await scene.claim_one()
-        await _wakes(scene.engine.wait_for_work, lambda: scene.hand_over(claim))
+        await _wakes(scene.wait_for_work, lambda: scene.hand_over(claim))
 
     async def test_worker_waits_no_longer_than_it_was_told(self, scene: Scene) -> None:
         """Nothing is due."""
         with anyio.fail_after(_SOON_S):
-            await scene.engine.wait_for_work(0.01)
+            await scene.wait_for_work(0.01)
 
     async def test_worker_wakes_when_the_next_lane_is_due(self, open_engine: OpenEngine) -> None:
         """For a retry and for the end of a lease, without anybody's doing."""
+        terms = {SHOP: TERMS}
         async with open_engine(utc_now) as engine:
             message = Message(account=SHOP, to=Address("test", "ana"), text="hello")
             await engine.accept(message, provider=PROVIDER, lane_key="ana")
-            (claim,) = await engine.claim("worker-1", limit=1, lease_s=20)
+            (claim,) = await engine.claim("worker-1", limit=1, lease_s=20, terms=terms)
             due_at = datetime.now(UTC) + timedelta(seconds=0.1)
-            await engine.complete([Completion(claim, _S.QUEUED, retry_at=due_at)])
+            await engine.complete([Completion(claim, _S.QUEUED, retry_in_s=0.1)])
             with anyio.fail_after(_SOON_S):
-                await engine.wait_for_work(60)
+                await engine.wait_for_work(60, terms)
             assert datetime.now(UTC) >= due_at
-            (claim,) = await engine.claim("worker-1", limit=1, lease_s=0.1)
+            (claim,) = await engine.claim("worker-1", limit=1, lease_s=0.1, terms=terms)
             with anyio.fail_after(_SOON_S):
-                await engine.wait_for_work(60)
+                await engine.wait_for_work(60, terms)
             assert datetime.now(UTC) >= claim.lease_until
 
     async def test_receiver_wakes_when_a_webhook_is_kept(self, scene: Scene) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -36,13 +36,17 @@ from relevo.events import (
 )
 from relevo.messages import Address, Message, TextContent
 from relevo.middleware import EventDraft
+from relevo.terms import AccountTerms
 from relevo.testing.clock import FakeClock
 from relevo.webhooks import WebhookItem, WebhookRequest
 
 OpenEngine = Callable[[Clock], AbstractAsyncContextManager[Engine]]
 
 SHOP = "shop"
+CLINIC = "clinic"
 PROVIDER = "fake"
+TERMS = AccountTerms(unknown_lane_wait_s=0)
+"""No limits; a doubt is held, and its lane goes on at the next claim."""
 REFUSED = ErrorDetail(code="rejected", message="The provider refused.", provider_code="131026")
 AWAY = ErrorDetail(code="unavailable", message="The provider is away.", retryable=True)
 DOUBT = ErrorDetail(code="outcome_unknown", message="No answer came.", phase=Phase.WRITTEN)
@@ -54,6 +58,7 @@ class Scene:
     def __init__(self, engine: Engine, clock: FakeClock) -> None:
         self.engine = engine
         self.clock = clock
+        self.terms: dict[str, AccountTerms] = {SHOP: TERMS, CLINIC: TERMS}
         self._keys = count(1)
 
     async def accept(
@@ -73,11 +78,16 @@ class Scene:
 
     async def accept_message(self, message: Message) -> MessageRecord:
         """Accept a message as it is."""
-        return await self.engine.accept(message, provider=PROVIDER, lane_key=message.to.uri())
+        lane_key = message.to.uri()
+        return (await self.engine.accept(message, provider=PROVIDER, lane_key=lane_key)).record
 
     async def claim(self, limit: int = 10, *, lease_s: float = 20) -> list[Claim]:
         """Claim as a worker does."""
-        return await self.engine.claim("worker-1", limit=limit, lease_s=lease_s)
+        return await self.engine.claim("worker-1", limit=limit, lease_s=lease_s, terms=self.terms)
+
+    async def wait_for_work(self, timeout_s: float) -> None:
+        """Wait as a worker does."""
+        await self.engine.wait_for_work(timeout_s, self.terms)
 
     async def claim_one(self, *, lease_s: float = 20) -> Claim:
         """Claim where exactly one message is due."""
@@ -96,16 +106,16 @@ class Scene:
         **data: JsonValue,
     ) -> None:
         """Complete an attempt, with one draft of an event as the bundled layers make it."""
-        wait = None if retry_in_s is None else timedelta(seconds=retry_in_s)
         await self.engine.complete(
             [
                 Completion(
                     claim=claim,
                     status=status,
+                    terms=self.terms[claim.account],
                     phase=Phase.ANSWERED,
                     receipt=receipt,
                     error=error,
-                    retry_at=self.clock() + wait if wait else None,
+                    retry_in_s=retry_in_s or 0,
                     uses_attempt=uses_attempt,
                     events=(EventDraft(EventType.OUTBOUND, {"attempt": claim.attempt, **data}),),
                 )

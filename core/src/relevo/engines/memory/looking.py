@@ -1,0 +1,240 @@
+"""What can be seen of the memory engine's rows."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from relevo.engines.memory.rows import MemoryRows
+from relevo.engines.outages import outage_s
+from relevo.engines.outcomes import unknown_message
+from relevo.engines.paging import page_of, read_cursor, read_mark, write_mark
+from relevo.engines.readiness import ready_at
+from relevo.engines.records import (
+    ConversationRecord,
+    Doubt,
+    Evidence,
+    LaneStanding,
+    MessageQuery,
+    MessageRecord,
+    Page,
+    QuarantinedItem,
+    ReplayQuery,
+    Standing,
+    WebhookRecord,
+)
+from relevo.engines.transitions import dead
+from relevo.events import DeliveryStatus
+from relevo.terms import AccountTerms
+
+
+def find_message(rows: MemoryRows, message_id: UUID) -> MessageRecord:
+    """Give one message."""
+    record = rows.message(message_id)
+    if record is None:
+        raise unknown_message(message_id)
+    return record
+
+
+def find_messages(rows: MemoryRows, query: MessageQuery) -> Page[MessageRecord]:
+    """Give messages of both directions, newest first."""
+    top = len(rows.order) if query.before is None else max(query.before - 1, 0)
+    newest_first = (
+        rows.messages[rows.order[index]] for index in range(min(top, len(rows.order)) - 1, -1, -1)
+    )
+    found = (record for record in newest_first if _answers(record, query))
+    return page_of(
+        list(islice(found, query.limit + 1)),
+        query.limit,
+        row=lambda record: record,
+        cursor=lambda record: record.sequence,
+    )
+
+
+def find_conversations(
+    rows: MemoryRows, account: str | None, cursor: str | None, limit: int
+) -> Page[ConversationRecord]:
+    """Give threads, newest activity first."""
+    below = read_cursor(cursor)
+    threads = (
+        thread
+        for thread in rows.threads.values()
+        if account in {None, thread.record.account} and (below is None or thread.sequence < below)
+    )
+    return page_of(
+        heapq.nlargest(limit + 1, threads, key=lambda thread: thread.sequence),
+        limit,
+        row=lambda thread: thread.record,
+        cursor=lambda thread: thread.sequence,
+    )
+
+
+def find_dead(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
+    """Give the dead letters a query means, in order of acceptance."""
+    found = (
+        record for record in map(rows.messages.__getitem__, rows.dead) if _meant(record, query)
+    )
+    oldest = heapq.nsmallest(query.limit, found, key=lambda record: record.sequence)
+    return [record.message_id for record in oldest]
+
+
+def find_named(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
+    """Give the messages a query names, in order of acceptance, and unknown ones last."""
+
+    def sequence(message_id: UUID) -> int:
+        record = rows.message(message_id)
+        return record.sequence if record else len(rows.order) + 1
+
+    return sorted(query.message_ids, key=lambda one: (sequence(one), one))[: query.limit]
+
+
+def find_free_webhooks(rows: MemoryRows, limit: int, now: datetime) -> list[WebhookRecord]:
+    """Give the oldest pending webhooks that are in nobody's hands."""
+    free = (one for one, until in rows.pending.items() if until is None or until <= now)
+    return [rows.webhooks[one] for one in heapq.nsmallest(limit, free)]
+
+
+def find_reopenable(
+    rows: MemoryRows, account: str | None, webhook_ids: Collection[int], limit: int
+) -> list[int]:
+    """Give webhooks, oldest first, that have items set aside and are not being worked on."""
+    found = {
+        item.webhook_id
+        for item in rows.set_aside.values()
+        if account in {None, item.account}
+        and item.webhook_id in rows.webhooks
+        and item.webhook_id not in rows.pending
+        and (not webhook_ids or item.webhook_id in webhook_ids)
+    }
+    return heapq.nsmallest(limit, found)
+
+
+def find_quarantined(
+    rows: MemoryRows, account: str | None, cursor: str | None, limit: int
+) -> Page[QuarantinedItem]:
+    """Give items that were set aside, newest first."""
+    below = read_mark(cursor)
+    marked = (((item.webhook_id, item.account, item.key), item) for item in rows.set_aside.values())
+    found = (
+        (mark, item)
+        for mark, item in marked
+        if account in {None, item.account} and (below is None or mark < below)
+    )
+    return page_of(
+        heapq.nlargest(limit + 1, found, key=lambda one: one[0]),
+        limit,
+        row=lambda one: one[1],
+        cursor=lambda one: write_mark(one[0]),
+    )
+
+
+def earliest_ready(
+    rows: MemoryRows, terms: Mapping[str, AccountTerms], now: datetime
+) -> datetime | None:
+    """Tell when a message of these accounts may be claimed."""
+    moments: list[datetime] = []
+    for account, one in terms.items():
+        waits = (rows.earliest_lane(account), rows.earliest_scheduled(account))
+        due_at = min((at for at in waits if at is not None), default=None)
+        at = ready_at(rows.account(account), one, due_at, now)
+        if at is not None:
+            moments.append(at)
+    return min(moments, default=None)
+
+
+def find_doubts(
+    rows: MemoryRows, accounts: Iterable[str], limit: int, now: datetime
+) -> list[Doubt]:
+    """Give doubts that are due for a look, with what is known about them."""
+    due = map(rows.numbered, rows.due_doubts(set(accounts), now, limit))
+    return [_doubt(rows, record, now) for record in due if record.status is DeliveryStatus.UNKNOWN]
+
+
+def find_standing(rows: MemoryRows, message_id: UUID, now: datetime) -> Standing:
+    """Give all that decides what happens to a message next."""
+    record = find_message(rows, message_id)
+    return Standing(
+        at=now,
+        record=record,
+        attempts=[row.record for row in rows.attempts_of(record)],
+        account=rows.account(record.account),
+        lane=_lane_standing(rows, record),
+        doubt=rows.doubt(record),
+    )
+
+
+def _doubt(rows: MemoryRows, record: MessageRecord, now: datetime) -> Doubt:
+    doubt = rows.doubts[record.sequence]
+    account = record.account
+    echo = rows.echo(account)
+    unread = [one for one in rows.pending if rows.webhooks[one].account == account]
+    unread += [
+        item.webhook_id
+        for item in rows.set_aside.values()
+        if item.account == account and item.updated_at >= doubt.began_at
+    ]
+    evidence = Evidence(
+        read_until=_read_until(rows, account, min(unread, default=None)),
+        unread_webhooks=len(unread),
+        slowest_echo_s=echo.slowest.total_seconds() if echo else None,
+        outage_s=outage_s(rows.outages, rows.pulse, doubt.began_at, now),
+    )
+    message = rows.asked(record).for_attempt(doubt.attempt)
+    return Doubt(now, message, account, doubt, evidence, record.provider_message_id)
+
+
+def _read_until(rows: MemoryRows, account: str, first_unread: int | None) -> datetime | None:
+    if first_unread is None:
+        return rows.last_arrived.get(account)
+    return next(
+        (
+            webhook.arrived_at
+            for webhook in reversed(rows.webhooks.values())
+            if webhook.account == account and webhook.webhook_id < first_unread
+        ),
+        None,
+    )
+
+
+def _lane_standing(rows: MemoryRows, record: MessageRecord) -> LaneStanding | None:
+    lane = rows.lane_of(record)
+    row = rows.lanes.get(lane)
+    if row is None:
+        return None
+    places = row.waiting
+    here = places.get(record.sequence)
+    head = rows.head_of(lane)
+    lease = row.state.lease
+    first = rows.numbered(head.sequence) if head else None
+    return LaneStanding(
+        due_at=row.state.due_at,
+        worker=lease.worker if lease else None,
+        ahead=sum(one.number < here.number for one in places.values()) if here else 0,
+        head_id=first.message_id if first else None,
+        head_status=first.status if first else None,
+        pace=row.state.pace,
+        waiting_here=here is not None,
+    )
+
+
+def _answers(record: MessageRecord, query: MessageQuery) -> bool:
+    return (
+        query.account in {None, record.account}
+        and query.direction in {None, record.direction}
+        and query.status in {None, record.status}
+        and query.conversation_id in {None, record.conversation_id}
+    )
+
+
+def _meant(record: MessageRecord, query: ReplayQuery) -> bool:
+    closed_at = record.closed_at or record.updated_at
+    return (
+        dead(record)
+        and query.account in {None, record.account}
+        and query.error_code in {None, record.error.code if record.error else None}
+        and (query.closed_from is None or query.closed_from <= closed_at)
+        and (query.closed_until is None or closed_at < query.closed_until)
+    )

@@ -1,0 +1,136 @@
+"""Messages, attempts and threads in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from relevo.engines.memory.journal import Journal
+from relevo.engines.records import ConversationRecord, IdempotencyKey, MessageRecord
+from relevo.engines.steps.rows import KeyRow, Lane
+from relevo.engines.transitions import AttemptRow, dead
+from relevo.events import DeliveryStatus
+from relevo.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation with the sequence of its newest message, the paging key."""
+
+    record: ConversationRecord
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an idempotency key was used for."""
+
+    fingerprint: str
+    message_id: UUID
+
+
+class MemoryMessages:
+    """Messages by their id, and what belongs to them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.messages: dict[UUID, MessageRecord] = {}
+        self.order: list[UUID] = []
+        """Message ids by sequence."""
+        self.counts: Counter[DeliveryStatus] = Counter()
+        self.dead: dict[UUID, None] = {}
+        self.doubled: dict[UUID, None] = {}
+        self.outgoing: dict[UUID, Message] = {}
+        self.threads: dict[Lane, Thread] = {}
+        self.keys: dict[tuple[str, str], Key] = {}
+        self._attempts: dict[tuple[int, int], AttemptRow] = {}
+        self._lane_of: dict[UUID, Lane] = {}
+
+    def message(self, message_id: UUID) -> MessageRecord | None:
+        """Find a message."""
+        return self.messages.get(message_id)
+
+    def numbered(self, sequence: int) -> MessageRecord:
+        """Give the message with a sequence that was given out."""
+        return self.messages[self.order[sequence - 1]]
+
+    def add_message(
+        self, record: MessageRecord, lane: Lane, message: Message | None = None
+    ) -> MessageRecord:
+        """Keep a new message and give it its sequence."""
+        record = replace(record, sequence=len(self.order) + 1)
+        self.order.append(record.message_id)
+        self._journal.note(self.order.pop)
+        self._journal.put(self.messages, record.message_id, record)
+        self._count(record.status, 1)
+        self._journal.put(self._lane_of, record.message_id, lane)
+        if message is not None:
+            self._journal.put(self.outgoing, record.message_id, message)
+        return record
+
+    def save_message(self, record: MessageRecord, before: MessageRecord) -> None:
+        """Keep a message as it is now."""
+        self._journal.put(self.messages, record.message_id, record)
+        if record.status is not before.status:
+            self._count(before.status, -1)
+            self._count(record.status, 1)
+        for listed, table in ((dead(record), self.dead), (record.handovers > 1, self.doubled)):
+            if listed:
+                self._journal.put(table, record.message_id, None)
+            else:
+                self._journal.drop(table, record.message_id)
+
+    def _count(self, status: DeliveryStatus, more: int) -> None:
+        self._journal.put(self.counts, status, self.counts[status] + more)
+
+    def lane_of(self, record: MessageRecord) -> Lane:
+        """Tell the lane a message entered."""
+        return self._lane_of[record.message_id]
+
+    def asked(self, record: MessageRecord) -> Message:
+        """Give what the application asked to send; its time may have been renewed since."""
+        message = self.outgoing[record.message_id]
+        if message.expires_at == record.expires_at:
+            return message
+        return message.model_copy(update={"expires_at": record.expires_at})
+
+    def attempt(self, record: MessageRecord, number: int) -> AttemptRow | None:
+        """Find one attempt."""
+        return self._attempts.get((record.sequence, number))
+
+    def attempts_of(self, record: MessageRecord) -> list[AttemptRow]:
+        """Give a message's attempts, first to last."""
+        numbers = range(1, record.attempts + 1)
+        return [self._attempts[record.sequence, number] for number in numbers]
+
+    def save_attempt(self, record: MessageRecord, row: AttemptRow) -> None:
+        """Keep an attempt as it is now."""
+        self._journal.put(self._attempts, (record.sequence, row.record.number), row)
+
+    def counted_attempts(self, record: MessageRecord) -> int:
+        """Count the attempts since the last replay that used up a try."""
+        return sum(
+            row.uses_attempt
+            for row in self.attempts_of(record)
+            if row.record.number > record.replayed_attempts
+        )
+
+    def conversation(self, lane: Lane) -> ConversationRecord | None:
+        """Find the thread with a person."""
+        thread = self.threads.get(lane)
+        return thread.record if thread else None
+
+    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
+        """Keep a thread as it is now."""
+        self._journal.put(self.threads, lane, Thread(record, sequence))
+
+    def message_by_key(self, account: str, key: str) -> KeyRow | None:
+        """Find what an idempotency key was used for."""
+        used = self.keys.get((account, key))
+        return KeyRow(used.fingerprint, self.messages[used.message_id]) if used else None
+
+    def save_key(self, record: MessageRecord, key: IdempotencyKey) -> None:
+        """Remember what a key was used for."""
+        row = Key(key.fingerprint, record.message_id)
+        self._journal.put(self.keys, (record.account, key.key), row)

@@ -1,0 +1,52 @@
+"""What stands between a message and its handover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from relevo.engines.records.doubts import DoubtRecord
+from relevo.engines.records.messages import AttemptRecord, MessageRecord
+from relevo.events import DeliveryStatus, ErrorDetail
+from relevo.terms import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What stands between an account and its next message, over all machines.
+
+    `full_at` is when its bucket of messages per second is full again.
+    """
+
+    full_at: datetime | None = None
+    blocked_until: datetime | None = None
+    paused_at: datetime | None = None
+    pause_error: ErrorDetail | None = None
+    fingerprint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneStanding:
+    """How a lane is: when it is due, who holds it, how many wait before a message of it."""
+
+    due_at: datetime | None
+    worker: str | None
+    ahead: int
+    head_id: UUID | None = None
+    head_status: DeliveryStatus | None = None
+    pace: Pace | None = None
+    waiting_here: bool = True
+    """Whether the message asked about still has its place in the lane."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that decides what happens to a message next, seen at one moment `at`."""
+
+    at: datetime
+    record: MessageRecord
+    attempts: list[AttemptRecord]
+    account: AccountState = AccountState()
+    lane: LaneStanding | None = None
+    doubt: DoubtRecord | None = None

@@ -1,0 +1,73 @@
+"""How long things are kept, and how the engine is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept, in seconds; None: for ever.
+
+    Args:
+        events_s: Events; readers below what is left are told of a gap.
+        webhooks_s: Raw webhooks that were applied, and what tells their repetitions.
+        contents_s: What closed messages said, and providers' raw answers.
+    """
+
+    events_s: float | None = None
+    webhooks_s: float | None = None
+    contents_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How much one round of tidying removed. `more` tells that another round has work."""
+
+    events: int = 0
+    webhooks: int = 0
+    contents: int = 0
+    keys: int = 0
+    lanes: int = 0
+    shelved: int = 0
+    """Statuses that nobody claimed for a day; they became events of their own."""
+    expired: int = 0
+    """Messages whose time was over where no claim looks."""
+    more: bool = False
+
+    def plus(self, other: Purged) -> Purged:
+        """Add another round; `more` is the other's."""
+        return Purged(
+            events=self.events + other.events,
+            webhooks=self.webhooks + other.webhooks,
+            contents=self.contents + other.contents,
+            keys=self.keys + other.keys,
+            lanes=self.lanes + other.lanes,
+            shelved=self.shelved + other.shelved,
+            expired=self.expired + other.expired,
+            more=other.more,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePulse:
+    """How the engine is: the log's head and what waits."""
+
+    engine: str
+    epoch: str
+    head: int
+    queued: int
+    sending: int
+    unknown: int
+    pending_webhooks: int
+    scheduled: int = 0
+    dead: int = 0
+    """Messages given up before any handover."""
+    quarantined: int = 0
+    """Webhook items set aside."""
+    doubled: int = 0
+    """Messages handed over more than once."""
+    floor: int = 0
+    """Events up to this position are no longer kept."""
+    extra: dict[str, Any] = field(default_factory=dict)

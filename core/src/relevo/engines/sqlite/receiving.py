@@ -1,0 +1,72 @@
+"""The SQLite engine's inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from relevo.engines.outages import Pulse
+from relevo.engines.paging import read_mark
+from relevo.engines.records import ItemState, Page, ParsedItem, QuarantinedItem, WebhookRecord
+from relevo.engines.retention import HANDED_OUT_FOR
+from relevo.engines.signal import seconds_until, wait_for
+from relevo.engines.sqlite import archive, waits
+from relevo.engines.sqlite.core import SqliteCore
+from relevo.engines.steps import inbox
+from relevo.webhooks import WebhookRequest
+
+
+class SqliteReceiving(SqliteCore):
+    """Raw webhooks and what was made of them."""
+
+    async def keep_webhook(self, account: str, request: WebhookRequest) -> int:
+        """Keep a verified webhook as it came."""
+        return await self._write(
+            lambda rows, now: rows.add_webhook(account, request, now), may_refuse=True
+        )
+
+    async def pending_webhooks(self, limit: int) -> list[WebhookRecord]:
+        """Take the oldest webhooks that nothing was made of yet."""
+        now = self._clock()
+        if await self._read(lambda reader: waits.find_free_webhook(reader, now)) != now:
+            return []  # without a turn of the writer: this is asked often
+        return await self._write(lambda rows, now: rows.hand_out(limit, now, now + HANDED_OUT_FOR))
+
+    async def apply_items(
+        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
+    ) -> list[ItemState]:
+        """Apply each item once, and close the webhook."""
+        return await self._write(
+            lambda rows, now: inbox.apply_items(rows, webhook_id, provider, results, now)
+        )
+
+    async def quarantined(
+        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[QuarantinedItem]:
+        """Give items that were set aside, newest first."""
+        below = read_mark(cursor)
+        return await self._read(
+            lambda reader: archive.find_quarantined(reader, account, below, limit)
+        )
+
+    async def webhook(self, webhook_id: int) -> WebhookRecord:
+        """Give one raw webhook."""
+        return await self._read(lambda reader: archive.find_webhook(reader, webhook_id))
+
+    async def reopen(
+        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+    ) -> list[int]:
+        """Let webhooks with items set aside be worked through again."""
+        return await self._write(lambda rows, _: rows.reopen(account, webhook_ids, limit))
+
+    async def beat(self, *, every_s: float) -> None:
+        """Note that the receiver is up."""
+        first = not self._beaten
+        await self._write(lambda rows, now: rows.beat(Pulse(now, every_s), first=first))
+        self._beaten = True
+
+    async def wait_for_webhooks(self, timeout_s: float) -> None:
+        """Return when a webhook may be pending, or after the time."""
+        wake = self._arrived.next_wake()
+        now = self._clock()
+        free_at = await self._read(lambda reader: waits.find_free_webhook(reader, now))
+        await wait_for(wake, seconds_until(free_at, now, timeout_s))

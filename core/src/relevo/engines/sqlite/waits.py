@@ -1,0 +1,95 @@
+"""When there is something to do next, and how much there is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from relevo.engines.readiness import ready_at
+from relevo.engines.records import AccountState
+from relevo.engines.sqlite.columns import Row, micros, moment
+from relevo.engines.sqlite.waiting import ACCOUNT, read_account
+from relevo.terms import AccountTerms
+
+Reader = sqlite3.Connection
+
+_LANE_DUE: Final = """
+SELECT due_at FROM lane WHERE account = ? AND bulk = ? AND due_at IS NOT NULL
+ORDER BY due_at LIMIT 1
+"""
+_SCHEDULED_DUE: Final = """
+SELECT due_at FROM scheduled WHERE account = ? ORDER BY due_at LIMIT 1
+"""
+_NEXT_LOOK: Final = """
+SELECT account, look_at FROM doubt WHERE look_at IS NOT NULL AND account > ?
+ORDER BY account, look_at LIMIT 1
+"""
+_FREE_WEBHOOK: Final = """
+SELECT 1 FROM webhook WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= ?)
+LIMIT 1
+"""
+_TAKEN_UNTIL: Final = "SELECT min(taken_until) FROM webhook WHERE state = 'pending'"
+_COUNTS: Final = {
+    "queued": "SELECT count(*) FROM message WHERE status = 'queued'",
+    "sending": "SELECT count(*) FROM message WHERE status = 'sending'",
+    "unknown": "SELECT count(*) FROM message WHERE status = 'unknown'",
+    "scheduled": "SELECT count(*) FROM message WHERE status = 'scheduled'",
+    "pending_webhooks": "SELECT count(*) FROM webhook WHERE state = 'pending'",
+    "dead": "SELECT count(*) FROM message INDEXED BY message_dead "
+    "WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
+    "doubled": "SELECT count(*) FROM message INDEXED BY message_doubled WHERE handovers > 1",
+    "quarantined": "SELECT count(*) FROM webhook_item WHERE state = 'quarantined'",
+}
+
+
+def find_earliest_ready(
+    reader: Reader, terms: Mapping[str, AccountTerms], now: datetime
+) -> datetime | None:
+    """Tell when a message of these accounts may be claimed."""
+    moments: list[datetime] = []
+    for account, one in terms.items():
+        row: Row | None = reader.execute(ACCOUNT, (account,)).fetchone()
+        state = read_account(row) if row else AccountState()
+        if state.paused_at is None:
+            due_at = min(_due_moments(reader, account), default=None)
+            at = ready_at(state, one, due_at, now)
+            moments.extend([at] if at else [])
+    return min(moments, default=None)
+
+
+def find_earliest_look(reader: Reader) -> datetime | None:
+    """Tell when the next doubt is due for a look; one step in the index for each account."""
+    moments: list[int] = []
+    account = ""
+    while (row := reader.execute(_NEXT_LOOK, (account,)).fetchone()) is not None:
+        account, look_at = row
+        moments.append(look_at)
+    return moment(min(moments)) if moments else None
+
+
+def find_free_webhook(reader: Reader, now: datetime) -> datetime | None:
+    """Tell when a pending webhook may be taken: at once, or when one comes free again."""
+    if reader.execute(_FREE_WEBHOOK, (micros(now),)).fetchone() is not None:
+        return now
+    (taken_until,) = reader.execute(_TAKEN_UNTIL).fetchone()
+    return None if taken_until is None else moment(taken_until)
+
+
+def count_waiting(reader: Reader) -> dict[str, int]:
+    """Count what waits, for the pulse, each in an index of its own."""
+    return {
+        name: int(reader.execute(statement).fetchone()[0]) for name, statement in _COUNTS.items()
+    }
+
+
+def _due_moments(reader: Reader, account: str) -> Iterator[datetime]:
+    for statement, values in (
+        (_LANE_DUE, (account, 0)),
+        (_LANE_DUE, (account, 1)),
+        (_SCHEDULED_DUE, (account,)),
+    ):
+        row: Row | None = reader.execute(statement, values).fetchone()
+        if row is not None:
+            yield moment(row[0])

@@ -1,0 +1,144 @@
+"""Webhooks and their items: what the one writer does with them."""
+
+# ruff: noqa: S608 - statements are joined from our own column lists; values are always bound.
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, Final
+
+from relevo.engines.json_text import json_text, plain_text
+from relevo.engines.records import ItemFault, ItemState, WebhookRecord, WebhookState
+from relevo.engines.sqlite.columns import Row, micros, moment, read_json, write_json
+from relevo.engines.steps.rows import ItemRow
+from relevo.webhooks import WebhookItem, WebhookRequest
+
+WEBHOOK_COLUMNS: Final = (
+    "webhook_id, account, method, path, body, headers, query, arrived_at, state"
+)
+_ADD_WEBHOOK: Final = """
+INSERT INTO webhook (account, method, path, body, headers, query, arrived_at, state)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_FREE: Final = f"""
+SELECT {WEBHOOK_COLUMNS} FROM webhook
+WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= ?) ORDER BY webhook_id LIMIT ?
+"""
+_HAND_OUT: Final = "UPDATE webhook SET taken_until = ? WHERE webhook_id = ?"
+_WEBHOOK_ACCOUNT: Final = "SELECT account FROM webhook WHERE webhook_id = ?"
+_CLOSE_WEBHOOK: Final = "UPDATE webhook SET state = ?, taken_until = NULL WHERE webhook_id = ?"
+_REOPENABLE: Final = """
+SELECT DISTINCT item.webhook_id
+FROM webhook_item AS item INDEXED BY webhook_item_quarantined
+JOIN webhook ON webhook.webhook_id = item.webhook_id
+WHERE item.state = 'quarantined' AND webhook.state <> 'pending' AND {wanted}
+ORDER BY item.webhook_id LIMIT ?
+"""
+_ITEM: Final = """
+SELECT state, fault_code, fault_message, traceback FROM webhook_item
+WHERE account = ? AND key = ?
+"""
+_SAVE_ITEM: Final = """
+INSERT OR REPLACE INTO webhook_item
+  (account, key, webhook_id, state, raw, fault_code, fault_message, traceback, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+class WebhookTables:
+    """Find and keep webhooks within the writer's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.webhooks_came = False
+        """Whether a webhook waits now; the writer asks after each commit."""
+
+    def add_webhook(self, account: str, request: WebhookRequest, now: datetime) -> int:
+        """Keep a webhook that nothing was made of yet."""
+        values = (
+            account,
+            request.method,
+            plain_text(request.path),
+            request.body,
+            json_text(dict(request.headers)),
+            json_text(dict(request.query)),
+            micros(now),
+            WebhookState.PENDING.value,
+        )
+        added = self._connection.execute(_ADD_WEBHOOK, values)
+        self.webhooks_came = True
+        return added.lastrowid or 0
+
+    def hand_out(self, limit: int, now: datetime, until: datetime) -> list[WebhookRecord]:
+        """Give the oldest pending webhooks in nobody's hands, and keep them from others."""
+        rows: list[Row] = self._connection.execute(_FREE, (micros(now), limit)).fetchall()
+        self._connection.executemany(_HAND_OUT, [(micros(until), row[0]) for row in rows])
+        return [read_webhook(row) for row in rows]
+
+    def webhook_account(self, webhook_id: int) -> str | None:
+        """Tell whose webhook it is."""
+        row: Row | None = self._connection.execute(_WEBHOOK_ACCOUNT, (webhook_id,)).fetchone()
+        return row[0] if row else None
+
+    def close_webhook(self, webhook_id: int, state: WebhookState) -> None:
+        """Note how far a webhook got."""
+        self._connection.execute(_CLOSE_WEBHOOK, (state.value, webhook_id))
+
+    def reopen(self, account: str | None, webhook_ids: Collection[int], limit: int) -> list[int]:
+        """Let webhooks with items set aside be worked through again, oldest first."""
+        values: list[Any] = []
+        wanted = ["1"]
+        if account is not None:
+            wanted.append("item.account = ?")
+            values.append(account)
+        if webhook_ids:
+            wanted.append("item.webhook_id IN (SELECT value FROM json_each(?))")
+            values.append(json_text(sorted(webhook_ids)))
+        statement = _REOPENABLE.format(wanted=" AND ".join(wanted))
+        rows = self._connection.execute(statement, (*values, limit)).fetchall()
+        for (webhook_id,) in rows:
+            self.close_webhook(webhook_id, WebhookState.PENDING)
+        self.webhooks_came = True
+        return [webhook_id for (webhook_id,) in rows]
+
+    def item(self, account: str, key: str) -> ItemRow | None:
+        """Tell what became of an item when it came before."""
+        row: Row | None = self._connection.execute(_ITEM, (account, key)).fetchone()
+        if row is None:
+            return None
+        return ItemRow(ItemState(row[0]), None if row[1] is None else ItemFault(*row[1:]))
+
+    def save_item(
+        self, account: str, item: WebhookItem, row: ItemRow, webhook_id: int, now: datetime
+    ) -> None:
+        """Keep what became of an item; its raw object only while it is quarantined."""
+        fault = row.fault
+        values = (
+            account,
+            item.key,
+            webhook_id,
+            row.state.value,
+            write_json(item.raw) if fault else None,
+            fault.code if fault else None,
+            fault.message if fault else None,
+            fault.traceback if fault else None,
+            micros(now),
+        )
+        self._connection.execute(_SAVE_ITEM, values)
+
+
+def read_webhook(row: Row) -> WebhookRecord:
+    """Read a webhook from `WEBHOOK_COLUMNS`."""
+    return WebhookRecord(
+        webhook_id=row[0],
+        account=row[1],
+        method=row[2],
+        path=row[3],
+        body=row[4],
+        headers=read_json(row[5]),
+        query=read_json(row[6]),
+        arrived_at=moment(row[7]),
+        state=WebhookState(row[8]),
+    )

@@ -1,0 +1,164 @@
+"""Whatever state a message is in, its reason, its next step and its time are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+import relevo
+from relevo.engines.records import (
+    AccountState,
+    AttemptRecord,
+    DoubtRecord,
+    LaneStanding,
+    MessageRecord,
+    Standing,
+)
+from relevo.events import OPEN, ErrorDetail
+from relevo.explain import Explanation, explain
+from relevo.messages import UnknownPolicy
+from relevo.terms import AccountTerms, Limits, Pace, PairPace
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+SOON = NOW + timedelta(seconds=30)
+LATER = NOW + timedelta(hours=1)
+S = relevo.DeliveryStatus
+TERMS = AccountTerms(Limits(rate=10, burst=2, pair_pace=PairPace()))
+REFUSED = ErrorDetail(code="rejected", message="The template does not exist.")
+RECORD = MessageRecord(
+    sequence=1,
+    message_id=uuid4(),
+    direction=relevo.Direction.OUT,
+    account="shop",
+    provider="fake",
+    conversation_id="c",
+    person=relevo.Address.parse("5491155550001"),
+    content=relevo.TextContent(body="hola"),
+    status=S.QUEUED,
+    created_at=NOW,
+    updated_at=NOW,
+)
+FREE = AccountState()
+LANE = LaneStanding(due_at=NOW, worker=None, ahead=0)
+
+
+def ask(
+    status: relevo.DeliveryStatus = S.QUEUED,
+    *,
+    account: AccountState = FREE,
+    lane: LaneStanding | None = LANE,
+    doubt: DoubtRecord | None = None,
+    attempts: tuple[AttemptRecord, ...] = (),
+    terms: AccountTerms | None = TERMS,
+    **record: object,
+) -> Explanation:
+    message = replace(RECORD, status=status, **record)  # type: ignore[arg-type] # any field
+    return explain(Standing(NOW, message, list(attempts), account, lane, doubt), terms)
+
+
+@pytest.mark.parametrize("status", list(relevo.DeliveryStatus))
+def test_every_status_is_explained_with_a_reason_and_a_next_step(
+    status: relevo.DeliveryStatus,
+) -> None:
+    told = ask(status)
+    assert told.status is status
+    assert told.why
+    assert told.next
+    assert (status in OPEN) or told.next_at is None
+
+
+def test_message_that_is_due_waits_for_a_worker_only() -> None:
+    assert ask().next_at == NOW
+
+
+def test_scheduled_message_names_its_time() -> None:
+    assert ask(S.SCHEDULED, send_at=LATER).next_at == LATER
+
+
+def test_paused_account_is_named_with_its_reason_and_its_way_out() -> None:
+    paused = AccountState(paused_at=NOW, pause_error=REFUSED)
+    told = ask(account=paused)
+    assert "paused" in told.why[0]
+    assert "The template does not exist." in told.why[0]
+    assert "relevo accounts resume shop" in told.next
+    assert told.next_at is None
+
+
+def test_only_a_pause_by_the_provider_ends_with_a_health_check() -> None:
+    refused = AccountState(paused_at=NOW, pause_error=REFUSED)
+    by_hand = AccountState(paused_at=NOW, pause_error=replace(REFUSED, code="paused_by_hand"))
+    assert "health check" in ask(account=refused).next
+    assert "health check" not in ask(account=by_hand).next
+
+
+def test_blocked_account_goes_on_at_its_time() -> None:
+    told = ask(account=AccountState(blocked_until=SOON))
+    assert "wants fewer requests" in told.why[0]
+    assert told.next_at == SOON
+
+
+def test_used_up_rate_names_the_next_free_token() -> None:
+    told = ask(account=AccountState(full_at=NOW + timedelta(seconds=0.5)))
+    assert "10/s" in told.why[0]
+    assert told.next_at == NOW + timedelta(seconds=0.4)
+
+
+def test_pace_to_one_person_names_when_it_is_over() -> None:
+    told = ask(lane=replace(LANE, pace=Pace(NOW - timedelta(seconds=7), 3)))
+    assert "just written to" in told.why[0]
+    assert told.next_at == NOW + timedelta(seconds=11)
+
+
+def test_messages_ahead_are_counted() -> None:
+    told = ask(lane=replace(LANE, ahead=3, due_at=SOON))
+    assert told.why[0].startswith("3 messages")
+    assert told.next_at == SOON
+
+
+def test_doubt_ahead_is_named_with_the_end_of_the_lanes_wait() -> None:
+    head = uuid4()
+    told = ask(lane=LaneStanding(LATER, None, 1, head_id=head, head_status=S.UNKNOWN))
+    assert str(head) in told.why[1]
+    assert told.next_at == LATER
+
+
+def test_retry_names_the_last_error_and_its_time() -> None:
+    tried = AttemptRecord(1, NOW, error=REFUSED, phase=relevo.Phase.ANSWERED)
+    told = ask(lane=replace(LANE, due_at=SOON), attempts=(tried,))
+    assert "Attempt 1 ended" in told.why[0]
+    assert "(rejected)" in told.why[0]
+    assert told.next_at == SOON
+
+
+def test_account_nobody_knows_here_is_said_to_be_missing() -> None:
+    assert "No account 'shop' is configured" in ask(terms=None).why[0]
+
+
+def test_doubt_names_when_the_rule_looks_at_it() -> None:
+    doubt = DoubtRecord(1, NOW, UnknownPolicy.RECONCILE, look_at=SOON)
+    told = ask(S.UNKNOWN, doubt=doubt)
+    assert told.next_at == SOON
+
+
+def test_held_doubt_says_why_and_how_a_person_decides() -> None:
+    doubt = DoubtRecord(1, NOW, UnknownPolicy.HOLD, held_for="hold")
+    told = ask(S.UNKNOWN, doubt=doubt)
+    assert any("never sent again by itself" in why for why in told.why)
+    assert "relevo messages resolve" in told.next
+
+
+def test_dead_letter_says_how_to_send_it_again() -> None:
+    assert "relevo messages retry" in ask(S.FAILED).next
+
+
+def test_failure_after_the_handover_is_no_dead_letter() -> None:
+    told = ask(S.FAILED, provider_message_id="wamid.1", error=REFUSED)
+    assert "retry" not in told.next
+    assert "The template does not exist. (rejected)" in told.why
+
+
+def test_double_handover_is_never_hidden() -> None:
+    assert "handed over 2 times" in ask(S.DELIVERED, handovers=2).why[-1]
