@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import cyclopts
 
+from relevo.cli.db import make_db_command
 from relevo.cli.doctor import make_doctor_command
 from relevo.cli.failures import FAILED, INTERRUPTED, MEANINGS, USAGE, explain, leaves_of, note
 from relevo.cli.greeting import greet
@@ -68,6 +69,7 @@ def build_app(plugins: Plugins) -> cyclopts.App:
     ours = [
         Command("plugins", make_plugins_command(plugins), "Show every plugin and its state."),
         Command("doctor", make_doctor_command(plugins)),
+        make_db_command(),
     ]
     for command in [*ours, *plugins.commands()]:
         try:

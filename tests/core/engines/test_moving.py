@@ -1,0 +1,96 @@
+"""Moving between engines: what waited goes on, readers of the log stay where they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.postgres_fixtures import EVERY_POSTGRES
+
+from relevo.engines.postgres import PostgresEngine
+from relevo.engines.sqlite import SqliteEngine
+from relevo.engines.stores.copying import copy_store
+from relevo.engines.stores.postgres import PostgresStore
+from relevo.engines.stores.sqlite import SqliteStore
+from relevo.errors import EngineUnavailable
+from relevo.events import DeliveryStatus
+from relevo.testing.clock import FakeClock
+from relevo.testing.engine_rules.scene import Scene
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def _unheard(table: str, done: int, total: int) -> None:
+    assert 0 <= done <= total, table
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("postgres_server", EVERY_POSTGRES, indirect=True)
+async def test_work_goes_on_after_a_move_and_after_the_way_back(
+    tmp_path: Path, postgres_dsn: str
+) -> None:
+    """A lane keeps its order, a cursor its place, and no number comes twice."""
+    first, last = tmp_path / "first.db", tmp_path / "last.db"
+    clock = FakeClock()
+    async with SqliteEngine(first, clock=clock) as engine:
+        scene = Scene(engine, clock)
+        gone, second, third = [await scene.accept(text=text) for text in ("1", "2", "3")]
+        await scene.hand_over(await scene.claim_one(), "v-1")
+        log, epoch = await engine.events(0), engine.epoch
+    await copy_store(SqliteStore(first), PostgresStore(postgres_dsn), _unheard)
+    async with PostgresEngine(postgres_dsn, clock=clock) as engine:
+        scene = Scene(engine, clock)
+        assert (engine.epoch, await engine.events(0)) == (epoch, log)
+        claim = await scene.claim_one()
+        assert claim.message.message_id == second.message_id
+        await scene.hand_over(claim, "v-2")
+        await engine.wait_for_events(len(log), 5)
+        record = await engine.message(gone.message_id)
+        assert (record.status, record.provider_message_id) == (DeliveryStatus.ACCEPTED, "v-1")
+        head = await engine.head()
+        assert head > len(log)
+    await copy_store(PostgresStore(postgres_dsn), SqliteStore(last), _unheard)
+    async with SqliteEngine(last, clock=clock) as engine:
+        scene = Scene(engine, clock)
+        later = await engine.events(len(log))
+        assert [event.position for event in later] == list(range(len(log) + 1, head + 1))
+        assert (await scene.claim_one()).message.message_id == third.message_id
+        assert (await scene.accept(person="eva")).sequence > third.sequence
+
+
+@pytest.mark.anyio
+async def test_engine_that_is_open_keeps_the_db_commands_out(postgres_dsn: str) -> None:
+    async with PostgresEngine(postgres_dsn):
+        store = PostgresStore(postgres_dsn)
+        assert (await store.look()).in_use
+        with pytest.raises(EngineUnavailable, match=r"in use.*Stop"):
+            await store.renew_epoch()
+    assert not (await store.look()).in_use
+    await store.renew_epoch()
+
+
+@pytest.mark.anyio
+async def test_engine_is_not_opened_while_its_store_is_copied(postgres_dsn: str) -> None:
+    store = PostgresStore(postgres_dsn)
+    await store.upgrade()
+    async with store.reading():
+        with pytest.raises(EngineUnavailable, match="alone"):
+            async with PostgresEngine(postgres_dsn):
+                pass
+    async with PostgresEngine(postgres_dsn) as engine:
+        assert await engine.head() == 0
+
+
+@pytest.mark.anyio
+async def test_older_postgres_store_is_upgraded_and_keeps_its_messages(
+    postgres_dsn: str, request: pytest.FixtureRequest
+) -> None:
+    async with PostgresEngine(postgres_dsn) as engine:
+        kept = await Scene(engine, FakeClock()).accept()
+    request.getfixturevalue("next_revision")
+    async with PostgresEngine(postgres_dsn) as engine:
+        assert (await engine.message(kept.message_id)).content == kept.content
+    assert (await PostgresStore(postgres_dsn).look()).revision == "0002"
