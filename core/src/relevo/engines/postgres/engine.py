@@ -1,0 +1,266 @@
+"""The PostgreSQL engine: any number of machines on one database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final, cast
+from uuid import UUID
+
+from relevo.engines.paging import read_cursor
+from relevo.engines.port import Clock
+from relevo.engines.postgres import archive
+from relevo.engines.postgres.columns import micros
+from relevo.engines.postgres.connections import Connection
+from relevo.engines.postgres.core import MOST_WAITING, READERS, WRITERS
+from relevo.engines.postgres.faults import STORE_ERRORS
+from relevo.engines.postgres.needs import Needs
+from relevo.engines.postgres.purging import Purges, Shelf, Walks
+from relevo.engines.postgres.receiving import PostgresReceiving
+from relevo.engines.postgres.sending import PostgresSending
+from relevo.engines.postgres.sequencing import POLL_S, LogState
+from relevo.engines.records import (
+    AttemptRecord,
+    ConversationRecord,
+    EnginePulse,
+    EventQuery,
+    MessageQuery,
+    MessageRecord,
+    Page,
+    Purged,
+    Retention,
+    Standing,
+)
+from relevo.engines.retention import cutoffs
+from relevo.engines.revisions import make_epoch
+from relevo.engines.signal import wait_for
+from relevo.engines.steps.withdrawing import expire
+from relevo.events import Event, utc_now
+
+COUNTED: Final = 100_000
+"""The pulse counts no further: what waits may be more."""
+_COUNTS: Final = {
+    "queued": "message WHERE status = 'queued'",
+    "sending": "message WHERE status = 'sending'",
+    "unknown": "message WHERE status = 'unknown'",
+    "scheduled": "message WHERE status = 'scheduled'",
+    "pending_webhooks": "webhook WHERE state = 'pending'",
+    "dead": "message WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
+    "quarantined": "webhook_item WHERE state = 'quarantined'",
+    "doubled": "message WHERE handovers > 1",
+}
+_PULSE: Final = f"""
+SELECT h.position, m.value AS epoch, pg_is_in_recovery() AS standby,
+  coalesce((SELECT value FROM meta WHERE name = 'floor'), '0')::bigint AS floor,
+  {
+    ", ".join(
+        f"(SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {COUNTED}) AS c) AS {name}"
+        for name, rows in _COUNTS.items()
+    )
+}
+FROM event_head AS h, meta AS m WHERE m.name = 'epoch'
+"""  # noqa: S608 - our own tables and conditions
+
+
+_TOUCH: Final = """
+INSERT INTO meta (name, value) VALUES ('checked_at', $1)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+
+
+class PostgresEngine(PostgresSending, PostgresReceiving):
+    """Keep everything in one schema of a PostgreSQL database. Needs asyncio.
+
+    Any number of machines may have the same schema open. Each holds one
+    connection that listens, so a pooler between them and the database must keep
+    sessions (PgBouncer: `pool_mode = session`, and `ignore_startup_parameters`
+    for what it does not know). A standby takes over without losing what was
+    acknowledged only if it is synchronous.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        clock: Clock | None = None,
+        *,
+        writers: int = WRITERS,
+        readers: int = READERS,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        super().__init__(dsn, clock, writers=writers, readers=readers, most_waiting=most_waiting)
+        self._walks = Walks()
+
+    @property
+    def epoch(self) -> str:
+        """The log's life."""
+        self._opened()
+        return self._log.epoch
+
+    async def head(self) -> int:
+        """Give the newest position."""
+        await self._opened().sequencer.catch_up()
+
+        async def look(connection: Connection) -> int:
+            (row,) = await connection.fetch("SELECT position FROM event_head")
+            return int(row["position"])
+
+        return cast("int", await self._read(look))
+
+    async def events(
+        self, after: int, *, limit: int = 500, query: EventQuery | None = None
+    ) -> list[Event]:
+        """Give events above a position, in order."""
+        await self._opened().sequencer.catch_up()
+        wanted = query or EventQuery()
+        return cast(
+            "list[Event]",
+            await self._read(
+                lambda connection: archive.find_events(
+                    connection, self._log.epoch, after, limit, wanted, self._clock or utc_now
+                )
+            ),
+        )
+
+    async def renew_epoch(self, *, shown: int) -> str:
+        """Begin a new epoch if a reader was shown a position above the head."""
+        await self._opened().sequencer.catch_up()
+
+        async def renew(connection: Connection, now: datetime) -> LogState:
+            del now
+            (row,) = await connection.fetch("SELECT position FROM event_head FOR UPDATE")
+            (kept,) = await connection.fetch("SELECT value FROM meta WHERE name = 'epoch'")
+            epoch = str(kept["value"])
+            if shown > row["position"]:
+                epoch = make_epoch()
+                await connection.execute("UPDATE meta SET value = $1 WHERE name = 'epoch'", epoch)
+            return LogState(int(row["position"]), epoch)
+
+        state = cast("LogState", await self._change(renew))
+        self._note_log(state)
+        return state.epoch
+
+    async def wait_for_events(self, after: int, timeout_s: float) -> int:
+        """Return the head once it is above `after`, or as it is after the time."""
+        await self._opened().sequencer.catch_up()
+        wake = self._told.next_wake()
+        left_s = timeout_s
+        while self._log.head <= after and left_s > 0:
+            # The sequencer looks at the log every while, should a notification be lost.
+            await wait_for(wake, min(left_s, POLL_S))
+            left_s -= POLL_S
+            if wake.is_set():
+                wake = self._told.next_wake()
+        return self._log.head
+
+    async def message(self, message_id: UUID) -> MessageRecord:
+        """Give one message."""
+        return cast(
+            "MessageRecord",
+            await self._read(lambda connection: archive.find_message(connection, message_id)),
+        )
+
+    async def attempts(self, message_id: UUID) -> list[AttemptRecord]:
+        """Give a message's attempts, first to last."""
+        return cast(
+            "list[AttemptRecord]",
+            await self._read(lambda connection: archive.find_attempts(connection, message_id)),
+        )
+
+    async def messages(self, query: MessageQuery) -> Page[MessageRecord]:
+        """Give messages of both directions, newest first."""
+        return cast(
+            "Page[MessageRecord]",
+            await self._read(lambda connection: archive.find_messages(connection, query)),
+        )
+
+    async def conversations(
+        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[ConversationRecord]:
+        """Give threads, newest activity first."""
+        below = read_cursor(cursor)
+        return cast(
+            "Page[ConversationRecord]",
+            await self._read(
+                lambda connection: archive.find_conversations(connection, account, below, limit)
+            ),
+        )
+
+    async def standing(self, message_id: UUID) -> Standing:
+        """Give all that decides what happens to a message next."""
+        self._opened()
+        try:
+            async with self._connections.transaction(
+                "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            ) as connection:
+                now = await self._now(connection)
+                return await archive.find_standing(connection, message_id, now)
+        except STORE_ERRORS as error:
+            raise self._connections.named.unavailable(error) from error
+
+    async def tidy(self, retention: Retention, *, limit: int = 500) -> Purged:
+        """Remove what need not be kept any longer, each kind in a transaction of its own."""
+        await self._opened().sequencer.catch_up()
+        now = cast("datetime", await self._read(self._now))
+        until = cutoffs(retention, now)
+        purges = Purges(self._connections, self._walks, limit)
+        shelf = Shelf(until.shelf, limit)
+        try:
+            over = await purges.overdue(now)
+            gone = {
+                "events": await purges.events(until.events),
+                "webhooks": await purges.webhooks(until.webhooks),
+                "items": await purges.items(until.items),
+                "contents": await purges.contents(until.contents),
+                "keys": await purges.keys(until.keys),
+                "lanes": await purges.lanes(now),
+                "outages": await purges.outages(until.outages),
+                "shelved": await self._tell_shelved(shelf),
+                "expired": await self._expire(over),
+            }
+        except STORE_ERRORS as error:
+            raise self._connections.named.unavailable(error) from error
+        more = any(count >= limit for count in gone.values())
+        del gone["items"], gone["outages"]
+        return Purged(**gone, more=more)
+
+    async def _tell_shelved(self, shelf: Shelf) -> int:
+        (outcome,) = await self._transactions.run([shelf.tell], Needs(), shelf.take_off)
+        if outcome.error is not None:
+            raise outcome.error
+        return cast("int", outcome.value)
+
+    async def _expire(self, message_ids: list[UUID]) -> int:
+        if not message_ids:
+            return 0
+        return await self._write(
+            lambda rows, now: expire(rows, message_ids, now), Needs(messages=set(message_ids))
+        )
+
+    async def pulse(self) -> EnginePulse:
+        """Tell what waits; after a failed commit it tries to write again first."""
+        writers = self._opened().writers
+        if writers.fault is not None:
+            await self._change(_touch)
+            writers.fault = None
+        await self._opened().sequencer.catch_up()
+
+        async def look(connection: Connection) -> EnginePulse:
+            (row,) = await connection.fetch(_PULSE)
+            return EnginePulse(
+                engine="postgresql",
+                epoch=row["epoch"],
+                head=row["position"],
+                floor=row["floor"],
+                extra={
+                    "database": str(self._connections.named),
+                    "waiting_changes": writers.waiting,
+                    "counted_up_to": COUNTED,
+                },
+                **{name: row[name] for name in _COUNTS},
+            )
+
+        return cast("EnginePulse", await self._read(look))
+
+
+async def _touch(connection: Connection, now: datetime) -> None:
+    """Write something, to see that it can be written."""
+    await connection.execute(_TOUCH, str(micros(now)))

@@ -1,0 +1,152 @@
+"""Raw webhooks: kept, handed out to one receiver at a time, opened again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Final
+
+from relevo.engines.json_text import json_text, plain_text
+from relevo.engines.outcomes import unknown_webhook
+from relevo.engines.paging import Mark, page_of, write_mark
+from relevo.engines.postgres.columns import Row, micros, moment, read_json
+from relevo.engines.postgres.connections import Connection
+from relevo.engines.postgres.waiting import SEEN, read_pulse
+from relevo.engines.records import (
+    ItemFault,
+    Page,
+    QuarantinedItem,
+    WebhookRecord,
+    WebhookState,
+)
+from relevo.engines.retention import HANDED_OUT_FOR
+from relevo.webhooks import WebhookRequest
+
+_LARGEST: Final = 2**63 - 1
+_KEEP: Final = """
+INSERT INTO webhook (account, method, path, body, headers, query, arrived_at, state)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending') RETURNING webhook_id
+"""
+_TAKE: Final = """
+UPDATE webhook SET taken_until = $2 WHERE webhook_id = ANY(ARRAY(
+  SELECT webhook_id FROM webhook
+  WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= $1)
+  ORDER BY webhook_id LIMIT $3 FOR UPDATE SKIP LOCKED
+)) RETURNING *
+"""
+_WEBHOOK: Final = "SELECT * FROM webhook WHERE webhook_id = $1"
+_REOPEN: Final = """
+UPDATE webhook SET state = 'pending', taken_until = NULL WHERE webhook_id = ANY(ARRAY(
+  SELECT w.webhook_id FROM (
+    SELECT DISTINCT webhook_id FROM webhook_item
+    WHERE state = 'quarantined' AND ($1::text IS NULL OR account = $1)
+      AND ($2::bigint[] IS NULL OR webhook_id = ANY($2))
+  ) AS i JOIN webhook AS w USING (webhook_id)
+  WHERE w.state <> 'pending' ORDER BY w.webhook_id LIMIT $3
+)) RETURNING webhook_id
+"""
+_QUARANTINED: Final = """
+SELECT * FROM webhook_item WHERE state = 'quarantined' AND ($1::text IS NULL OR account = $1)
+  AND ($2::bigint IS NULL OR (webhook_id, account, key) < ($2, $3, $4))
+ORDER BY webhook_id DESC, account DESC, key DESC LIMIT $5
+"""
+_FIRST_BEAT: Final = """
+INSERT INTO meta (name, value) VALUES ('receiver_seen_at', $1) ON CONFLICT (name) DO NOTHING
+RETURNING name
+"""
+_LOCK_BEAT: Final = "SELECT name FROM meta WHERE name = 'receiver_seen_at' FOR UPDATE"
+_BEAT: Final = """
+INSERT INTO meta (name, value)
+VALUES ('receiver_seen_at', $1), ('receiver_every_us', $2)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value
+"""
+_OUTAGE: Final = "INSERT INTO outage (began_at, ended_at) VALUES ($1, $2)"
+
+
+async def keep(connection: Connection, account: str, request: WebhookRequest, now: datetime) -> int:
+    """Keep a webhook that nothing was made of yet."""
+    (row,) = await connection.fetch(
+        _KEEP,
+        account,
+        plain_text(request.method),
+        plain_text(request.path),
+        request.body,
+        json_text(dict(request.headers)),
+        json_text(dict(request.query)),
+        micros(now),
+    )
+    return int(row["webhook_id"])
+
+
+async def take(connection: Connection, limit: int, now: datetime) -> list[WebhookRecord]:
+    """Take the oldest pending webhooks that are in nobody's hands."""
+    rows = await connection.fetch(_TAKE, micros(now), micros(now + HANDED_OUT_FOR), max(limit, 0))
+    return sorted(map(_read, rows), key=lambda webhook: webhook.webhook_id)
+
+
+async def find(connection: Connection, webhook_id: int) -> WebhookRecord:
+    """Give one raw webhook."""
+    rows = await connection.fetch(_WEBHOOK, webhook_id) if 0 < webhook_id <= _LARGEST else []
+    if not rows:
+        raise unknown_webhook(webhook_id)
+    return _read(rows[0])
+
+
+async def reopen(
+    connection: Connection, account: str | None, webhook_ids: Collection[int], limit: int
+) -> list[int]:
+    """Let webhooks with items set aside be pending again, oldest first."""
+    named = [one for one in webhook_ids if 0 < one <= _LARGEST] if webhook_ids else None
+    rows = await connection.fetch(_REOPEN, account, named, max(limit, 0))
+    return sorted(int(row["webhook_id"]) for row in rows)
+
+
+async def find_quarantined(
+    connection: Connection, account: str | None, below: Mark | None, limit: int
+) -> Page[QuarantinedItem]:
+    """Give items that were set aside, newest first."""
+    mark = below or (None, None, None)
+    rows = await connection.fetch(_QUARANTINED, account, *mark, limit + 1)
+    return page_of(
+        rows,
+        limit,
+        row=_read_item,
+        cursor=lambda row: write_mark((row["webhook_id"], row["account"], row["key"])),
+    )
+
+
+async def beat(connection: Connection, now: datetime, every_s: float) -> None:
+    """Note that a receiver is up, and what its silence meant; within a transaction."""
+    if not await connection.fetch(_FIRST_BEAT, str(micros(now))):
+        await connection.fetch(_LOCK_BEAT)
+        last = read_pulse(await connection.fetch(SEEN))
+        outage = last.outage_until(now) if last else None
+        if outage is not None:
+            await connection.execute(_OUTAGE, micros(outage.began_at), micros(outage.ended_at))
+    await connection.execute(_BEAT, str(micros(now)), str(int(every_s * 1_000_000)))
+
+
+def _read(row: Row) -> WebhookRecord:
+    return WebhookRecord(
+        webhook_id=row["webhook_id"],
+        account=row["account"],
+        method=row["method"],
+        path=row["path"],
+        body=row["body"],
+        headers=read_json(row["headers"]),
+        query=read_json(row["query"]),
+        arrived_at=moment(row["arrived_at"]),
+        state=WebhookState(row["state"]),
+    )
+
+
+def _read_item(row: Row) -> QuarantinedItem:
+    fault = ItemFault(row["fault_code"] or "", row["fault_message"] or "", row["traceback"] or "")
+    return QuarantinedItem(
+        account=row["account"],
+        key=row["key"],
+        webhook_id=row["webhook_id"],
+        raw=read_json(row["raw"]),
+        fault=fault,
+        updated_at=moment(row["updated_at"]),
+    )
