@@ -216,23 +216,27 @@ async def test_reference_that_leads_nowhere_names_account_and_key(
         }
     )
     assert said.startswith("Account 'shop': token: environment variable 'NOT_THERE' is not set. ")
-    assert "number: environment variable 'EMPTY' is not set." in said
+    assert "number: environment variable 'EMPTY' is not set. Set it where Relevo starts" in said
     assert "secrets[0]: file" in said
     assert "(No such file or directory)" in said
-    assert "empty' is empty." in said
+    assert "empty' is empty. Write the value into it." in said
     assert "login.user: file" in said
     assert "(not UTF-8 text)" in said
-    assert "(Is a directory)" in said
+    assert "(Is a directory). Check the path and its rights." in said
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"token": None}, "Account 'shop': token: Input should be"),
+        ({"token": None}, "Account 'shop': token: has to be text."),
         ({"tokn": "canary"}, "tokn: is no key of this provider. Did you mean 'token'?"),
-        ({"zzz": "canary"}, "Account 'shop': zzz: is no key of this provider."),
+        (
+            {"zzz": "canary"},
+            "Account 'shop': zzz: is no key of this provider. Known: token, number,",
+        ),
+        ({"passwrd": "canary"}, "is no key of this provider. Known: token,"),
         ({"login": {"user": "ana"}}, "login.password: is missing."),
-        ({"secrets": [{"canary": 1}]}, "secrets.0: Input should be a valid string"),
+        ({"secrets": [{"canary": 1}]}, "secrets.0: has to be text."),
         ({"number": "canary"}, "number: is refused (the reason is not shown"),
         ({"base_url": "ftp://vane.example"}, "Account 'shop': base_url has to begin with https"),
     ],

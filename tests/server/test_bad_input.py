@@ -136,7 +136,7 @@ async def test_a_mistake_of_ours_tells_nothing_but_where_to_look(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def break_down(*_: object) -> None:
+    async def break_down(*_: object, **__: object) -> None:
         raise ZeroDivisionError(CANARY)
 
     async with in_process(make_app()) as client:

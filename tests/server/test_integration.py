@@ -193,6 +193,9 @@ async def test_accounts_are_listed_without_their_settings(make_app: Any, in_proc
             "provider": "acme_sms",
             "capabilities": ["inbound", "statuses", "text"],
             "default": True,
+            "state": "active",
+            "limits": {},
+            "on_unknown": "hold",
         }
     ]
     assert "secret" not in answer.text

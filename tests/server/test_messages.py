@@ -31,8 +31,8 @@ async def test_send_answers_202_with_the_row_and_where_it_is(
         assert row["status"] == "queued"
         assert set(row) == {
             "id", "direction", "status", "account", "provider", "to", "conversation_id",
-            "content", "provider_message_id", "attempt_count", "created_at", "updated_at",
-            "expires_at",
+            "content", "provider_message_id", "attempt_count", "handovers", "priority",
+            "created_at", "updated_at", "expires_at",
         }  # fmt: skip
         assert row["to"] == PERSON
         assert row["content"] == {"type": "text", "body": "hola", "preview_url": False}
@@ -138,7 +138,7 @@ async def test_trouble_with_waiting_never_reads_like_a_refusal(
 async def test_the_store_away_answers_503_with_retry_after(
     make_app: Any, in_process: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object) -> None:
+    async def refuse(*_: object, **__: object) -> None:
         msg = "Too many writes wait."
         raise relevo.EngineBusy(msg)
 

@@ -46,6 +46,36 @@ def test_wrong_settings_name_the_key_and_not_the_value(table: dict[str, Any], ke
     assert caught.value.__context__ is None
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"prot": 1}, "server.prot: is no known key. Did you mean 'port'?"),
+        ({"zzz": 1}, "server.zzz: is no known key. Known: host, port, demo_account,"),
+        ({"port": "canary"}, "server.port: has to be a whole number."),
+        ({"heartbeat_s": 0}, "server.heartbeat_s: has to be more than 0"),
+    ],
+)
+def test_wrong_settings_are_told_in_plain_words(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(relevo.ConfigurationError) as caught:
+        read_server_settings(table)
+    assert str(caught.value).startswith(said)
+
+
+def test_plugin_offers_the_check_of_its_table() -> None:
+    """What would stop `relevo serve` is listed, and nothing where it would start."""
+    (table,) = relevo.load_plugins().settings_tables()
+    assert table.name == "server"
+
+    def keys(**server: Any) -> list[str]:
+        accounts = {"shop": {"provider": "console"}}
+        settings = relevo.parse_settings({"accounts": accounts, "server": server})
+        return [finding.key for finding in table.check(settings)]
+
+    assert keys(demo_account="shop", port="0") == []
+    assert keys(prot=1, port=-1) == ["server.port", "server.prot"]
+    assert keys(host="::", demo_account="bakery") == ["server.host", "server.demo_account"]
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.1.2.3"])
 def test_loopback_may_be_bound(host: str) -> None:
     check_bind(host)

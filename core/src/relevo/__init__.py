@@ -4,15 +4,24 @@ from relevo.accounts import Account, Accounts, AccountSettings
 from relevo.capabilities import Capability
 from relevo.config import Settings, load_settings, parse_settings
 from relevo.dispatch import Dispatcher
+from relevo.engines.choosing import open_engine
 from relevo.engines.port import CancelOutcome, Engine
 from relevo.engines.records import (
+    Accepted,
+    AccountState,
     AttemptRecord,
     ConversationRecord,
     Direction,
     EventQuery,
+    ItemFault,
     MessageQuery,
     MessageRecord,
     Page,
+    QuarantinedItem,
+    ReplayQuery,
+    Resolution,
+    WebhookRecord,
+    WebhookState,
 )
 from relevo.errors import (
     AuthFailed,
@@ -21,8 +30,12 @@ from relevo.errors import (
     EngineError,
     EngineUnavailable,
     ForeignItem,
+    IdempotencyConflict,
     InvalidAddress,
+    InvalidCursor,
     InvalidMessage,
+    NotInDoubt,
+    NotReplayable,
     NotSupported,
     OutcomeUnknown,
     Phase,
@@ -36,6 +49,7 @@ from relevo.errors import (
     Unavailable,
     UnknownAccount,
     UnknownMessage,
+    UnknownWebhook,
     UnsupportedContent,
     WebhookError,
     WebhookMalformed,
@@ -54,28 +68,36 @@ from relevo.events import (
     Receipt,
     StatusUpdate,
 )
-from relevo.hooks import Command, Mount, RunningSandbox, Sandbox, hookimpl
+from relevo.explain import Explanation
+from relevo.findings import Finding
+from relevo.hooks import Command, Mount, RunningSandbox, Sandbox, SettingsTable, hookimpl
 from relevo.http import ClientSettings
 from relevo.messages import (
     Address,
     Message,
     OtherContent,
+    Priority,
     TemplateContent,
     TextContent,
+    UnknownPolicy,
     parse_echo_id,
 )
 from relevo.middleware import CallNext, Dispatch, EventDraft, Layer, Middleware, Pipeline
 from relevo.plugins import PluginReport, PluginRow, Plugins, load_plugins
-from relevo.providers import CORE_API, AnyProvider, Provider, retry_after_s
+from relevo.providers import CORE_API, AnyProvider, Lookup, Provider, retry_after_s
 from relevo.receive import Receiver
 from relevo.redaction import frames_of, redact_json
-from relevo.runtime import Runtime, open, open_engine, open_runtime  # noqa: A004 - `relevo.open`
+from relevo.runtime import Role, Runtime, open, open_runtime  # noqa: A004 - `relevo.open`
 from relevo.tail import EventStream
+from relevo.terms import AccountTerms, Limits, PairPace
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
+    "Accepted",
     "Account",
     "AccountSettings",
+    "AccountState",
+    "AccountTerms",
     "AccountUpdate",
     "Accounts",
     "Address",
@@ -104,38 +126,54 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "EventQuery",
     "EventStream",
     "EventType",
+    "Explanation",
+    "Finding",
     "ForeignItem",
+    "IdempotencyConflict",
     "InboundMessage",
     "InvalidAddress",
+    "InvalidCursor",
     "InvalidMessage",
+    "ItemFault",
     "Layer",
+    "Limits",
+    "Lookup",
     "Message",
     "MessageQuery",
     "MessageRecord",
     "Middleware",
     "Mount",
+    "NotInDoubt",
+    "NotReplayable",
     "NotSupported",
     "OtherContent",
     "OutcomeUnknown",
     "Page",
+    "PairPace",
     "Phase",
     "Pipeline",
     "PluginReport",
     "PluginRow",
     "PluginUnavailable",
     "Plugins",
+    "Priority",
     "Provider",
     "ProviderEvent",
+    "QuarantinedItem",
     "Receipt",
     "Receiver",
     "Rejected",
     "RelevoError",
+    "ReplayQuery",
+    "Resolution",
+    "Role",
     "RunningSandbox",
     "Runtime",
     "Sandbox",
     "SendError",
     "ServerUnreachable",
     "Settings",
+    "SettingsTable",
     "StatusUpdate",
     "StillPending",
     "TemplateContent",
@@ -144,13 +182,17 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Unavailable",
     "UnknownAccount",
     "UnknownMessage",
+    "UnknownPolicy",
+    "UnknownWebhook",
     "UnsupportedContent",
     "WebhookError",
     "WebhookItem",
     "WebhookMalformed",
+    "WebhookRecord",
     "WebhookRejected",
     "WebhookReply",
     "WebhookRequest",
+    "WebhookState",
     "WebhookUnverifiable",
     "WindowClosed",
     "frames_of",

@@ -49,12 +49,20 @@ def check_capabilities(
     Raises:
         UnsupportedContent: Names the account, what is missing and what there is.
     """
-    missing = sorted(required_capabilities(message) - capabilities)
+    missing = required_capabilities(message) - capabilities
     if not missing:
         return
-    have = ", ".join(sorted(capabilities)) or "nothing"
-    msg = (
-        f"Account {account!r} (provider {provider!r}) cannot carry {', '.join(missing)}. "
-        f"It can: {have}. Choose another account or another content."
-    )
+    who = f"Account {account!r} (provider {provider!r})"
+    kinds = frozenset(CONTENT_CAPABILITY.values())
+    if refused := ", ".join(sorted(missing & kinds)):
+        have = ", ".join(sorted(capabilities & kinds)) or "nothing"
+        msg = (
+            f"{who} cannot carry {refused}. It carries: {have}. Choose another account or another "
+            "content."
+        )
+    else:
+        msg = (
+            f"{who} cannot quote an earlier message (reply). Choose another account or leave "
+            "reply_to out."
+        )
     raise UnsupportedContent(msg)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
@@ -26,6 +27,7 @@ from relevo.events import ProviderEvent, Receipt
 from relevo.http import ClientSettings
 from relevo.messages import DEFAULT_SCHEME, Address, Message
 from relevo.redaction import redact_json
+from relevo.terms import Limits
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 CORE_API = 1
@@ -38,6 +40,16 @@ _PHONE_FURNITURE = str.maketrans("", "", "+-() ")
 _AUTH_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _LAST_SUCCESS = 299
 _FIRST_SERVER_ERROR = 500
+_TELL_NEWS = frozenset({Capability.INBOUND, Capability.STATUSES})
+
+
+class Lookup(StrEnum):
+    """What a vendor that was asked about a message says where it shows no receipt."""
+
+    NOT_TAKEN = "not_taken"
+    """It surely does not have the message, and never will by that attempt."""
+    UNDECIDED = "undecided"
+    """It cannot tell, or not yet: ask again, or let a person decide."""
 
 
 class Provider(ABC, Generic[ConfigT]):
@@ -156,6 +168,68 @@ class Provider(ABC, Generic[ConfigT]):
         """
         del item
         self._refuse("webhooks")
+
+    @property
+    def webhooks_configured(self) -> bool:
+        """Whether this account has what it takes to check webhooks, so that news can arrive.
+
+        Without news, silence proves nothing about a message. Default: it has
+        a capability whose news come by webhook.
+        """
+        return bool(self.capabilities & _TELL_NEWS)
+
+    def limits(self) -> Limits:
+        """Tell what the vendor allows this account. Pure; the account's own settings go over it.
+
+        Default: no limit that we know of.
+        """
+        return Limits()
+
+    def may_hold_back(self, message: Message) -> bool:
+        """Tell whether the vendor may keep such a message for long before it tells any news. Pure.
+
+        Then silence does not prove that it was not sent. Default: False.
+        """
+        del message
+        return False
+
+    async def lookup(self, message: Message, provider_message_id: str | None) -> Receipt | Lookup:
+        """Ask the vendor whether it took a message of which we do not know. Sends nothing.
+
+        Args:
+            message: As it was sent; `echo_id` is that of the attempt in doubt.
+            provider_message_id: The vendor's id, where any news told it.
+
+        Returns:
+            The receipt where the vendor has the message; `Lookup.NOT_TAKEN` only where the same
+            message may be sent again without doubling it; else `Lookup.UNDECIDED`.
+
+        Raises:
+            SendError: The question itself did not work; it proves nothing and is asked again.
+        """
+        del message, provider_message_id
+        self._refuse("lookup")
+
+    @property
+    def has_lookup(self) -> bool:
+        """Whether the class wrote `lookup`."""
+        return type(self).lookup is not Provider.lookup
+
+    async def health(self) -> None:
+        """Ask the vendor whether this account can send now; return if it can. Sends nothing.
+
+        A paused account is resumed when this returns.
+
+        Raises:
+            AuthFailed: Its credentials, its rights or its state do not let it.
+            Unavailable: No answer that tells.
+        """
+        self._refuse("health check")
+
+    @property
+    def has_health(self) -> bool:
+        """Whether the class wrote `health`."""
+        return type(self).health is not Provider.health
 
     def redact(self, raw: JsonValue) -> JsonValue:
         """Remove people's addresses, words and secrets from a vendor object kept for diagnosis."""

@@ -27,6 +27,7 @@ def create_app(
     plugins: relevo.Plugins | None = None,
     providers: Sequence[type[relevo.AnyProvider]] = (),
     sandbox: relevo.RunningSandbox | None = None,
+    role: relevo.Role = relevo.Role.ALL,
 ) -> Litestar:
     """Make the application. It opens Relevo when it starts and drains it when it stops.
 
@@ -38,6 +39,7 @@ def create_app(
         providers: Provider classes to use beside the installed plugins.
         sandbox: One that is up and that an account sends to: then `/sandbox/replies`
             lets people answer.
+        role: What this process does, where several share one PostgreSQL.
 
     Raises:
         ConfigurationError: Something is wrong with the settings, and what to do.
@@ -55,6 +57,7 @@ def create_app(
                 providers=providers,
                 sandbox=sandbox,
                 standalone=True,
+                role=role,
             )
         ],
         exception_handlers=problems.HANDLERS,

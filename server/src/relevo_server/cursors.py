@@ -11,7 +11,8 @@ from relevo_server.problems import Problem
 
 FROM_THE_START = "0"
 _MAX_SEQUENCE = 2**63 - 1
-_MAX_CURSOR = 512
+_MAX_CURSOR = 8_192
+"""The inbox's cursors hold a webhook item's key, which is the provider's to choose."""
 
 
 @dataclass(frozen=True, slots=True)

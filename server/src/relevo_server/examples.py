@@ -17,6 +17,14 @@ SEND_TEMPLATE: dict[str, Any] = {
         "parameters": ["A-17"],
     },
 }
+RESOLVE: dict[str, Any] = {"resolution": "resend"}
+REPLAY: dict[str, Any] = {
+    "account": "shop",
+    "error_code": "unavailable",
+    "closed_from": "2026-11-22T09:00:00Z",
+}
+PAUSE: dict[str, Any] = {"reason": "The campaign is being checked."}
+REOPEN: dict[str, Any] = {"account": "shop"}
 MESSAGE: dict[str, Any] = {
     "id": _ID,
     "direction": "out",
@@ -27,6 +35,8 @@ MESSAGE: dict[str, Any] = {
     "conversation_id": _CONVERSATION,
     "content": {"type": "text", "body": "Your order is ready.", "preview_url": False},
     "attempt_count": 0,
+    "handovers": 0,
+    "priority": "normal",
     "created_at": "2026-11-22T10:00:00Z",
     "updated_at": "2026-11-22T10:00:00Z",
     "expires_at": "2026-11-23T10:00:00Z",

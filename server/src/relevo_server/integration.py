@@ -26,20 +26,32 @@ from relevo_server.routes import (
     demo,
     events,
     health,
+    inbox,
     lab,
+    message_actions,
     messages,
     problem_pages,
     providers,
     sandbox,
     webhooks,
 )
-from relevo_server.settings import read_server_settings
+from relevo_server.settings import demo_fault, read_server_settings
 from relevo_server.stand_in import find_stand_in
 
 API_PATH = "/api/v1/messaging"
 STATE_KEY = "relevo_server"
 DEPENDENCY = "dispatcher"
-_API = (messages, conversations, events, providers, accounts, sandbox, health)
+_API = (
+    messages,
+    message_actions,
+    conversations,
+    events,
+    inbox,
+    providers,
+    accounts,
+    sandbox,
+    health,
+)
 
 
 class RelevoPlugin(InitPlugin):
@@ -62,12 +74,14 @@ class RelevoPlugin(InitPlugin):
         in_schema: Whether the application's OpenAPI description has the routes.
         standalone: Also serve what a server of its own has at its root: health, the
             demo routes, the Lab and what plugins mount.
+        role: What this process does, where several share one PostgreSQL. A worker
+            serves its health only.
 
     Raises:
         ConfigurationError: Something is wrong with the settings, and what to do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option of its own
         self,
         settings: relevo.Settings | None = None,
         *,
@@ -80,6 +94,7 @@ class RelevoPlugin(InitPlugin):
         loopback_only: bool | None = None,
         in_schema: bool = True,
         standalone: bool = False,
+        role: relevo.Role = relevo.Role.ALL,
     ) -> None:
         if runtime is not None and settings is not None:
             msg = "Give RelevoPlugin settings or a runtime, not both: a runtime has its own."
@@ -95,6 +110,7 @@ class RelevoPlugin(InitPlugin):
         self._loopback_only = not guards if loopback_only is None else loopback_only
         self._in_schema = in_schema
         self._standalone = standalone
+        self._role = role
         self.context = ServerContext(
             read_server_settings(self._settings.server),
             find_stand_in(self._settings, sandbox) if sandbox else None,
@@ -118,6 +134,8 @@ class RelevoPlugin(InitPlugin):
         return app_config
 
     def _routers(self) -> list[ControllerRouterHandler]:
+        if self._role is relevo.Role.WORKER:
+            return [self._router("/", health.HANDLERS)]
         handlers = [handler for module in _API for handler in module.HANDLERS]
         routers: list[ControllerRouterHandler] = [
             self._router(self._path, handlers),
@@ -167,14 +185,14 @@ class RelevoPlugin(InitPlugin):
     def _open(self) -> AbstractAsyncContextManager[relevo.Runtime]:
         if self._given is not None:
             return nullcontext(self._given)
-        return relevo.open_runtime(self._settings, plugins=self._plugins, providers=self._providers)
+        return relevo.open_runtime(
+            self._settings, plugins=self._plugins, providers=self._providers, role=self._role
+        )
 
     def _check_demo_account(self, name: str | None) -> None:
         accounts = self._given.accounts if self._given else self._settings.accounts
-        if name is not None and name not in accounts:
-            there = ", ".join(accounts) or "none"
-            msg = f"server.demo_account names {name!r}, which is not configured (there is {there})."
-            raise relevo.ConfigurationError(msg)
+        if fault := demo_fault(name, accounts):
+            raise relevo.ConfigurationError(str(fault))
 
 
 def stop_streams(app: Litestar) -> None:

@@ -34,8 +34,12 @@ class ProblemCode(StrEnum):
     INVALID_MESSAGE = "invalid_message"
     INVALID_ADDRESS = "invalid_address"
     UNSUPPORTED_CONTENT = "unsupported_content"
+    INVALID_IDEMPOTENCY_KEY = "invalid_idempotency_key"
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     UNKNOWN_MESSAGE = "unknown_message"
     TOO_LATE = "too_late"
+    NOT_IN_DOUBT = "not_in_doubt"
+    NOT_REPLAYABLE = "not_replayable"
     REJECTED = "rejected"
     WINDOW_CLOSED = "window_closed"
     SEND_ERROR = "send_error"
@@ -52,6 +56,7 @@ class ProblemCode(StrEnum):
     WEBHOOK_UNVERIFIABLE = "webhook_unverifiable"
     HANDSHAKE_REFUSED = "handshake_refused"
     WEBHOOK_ERROR = "webhook_error"
+    UNKNOWN_WEBHOOK = "unknown_webhook"
     NOT_SUPPORTED = "not_supported"
     ENGINE_BUSY = "engine_busy"
     ENGINE_UNAVAILABLE = "engine_unavailable"
@@ -186,12 +191,37 @@ _KINDS = (
         "The account cannot carry this content",
         "Choose another account or another content; `GET /accounts` lists what each can do.",
     ),
+    ProblemKind(
+        ProblemCode.INVALID_IDEMPOTENCY_KEY,
+        422,
+        "The Idempotency-Key cannot be used",
+        "Send 1 to 255 visible ASCII characters, such as a UUID, or leave the header out.",
+    ),
+    ProblemKind(
+        ProblemCode.IDEMPOTENCY_CONFLICT,
+        409,
+        "The Idempotency-Key was used for another message",
+        "Use a new key for a new message. The same request again needs the same body.",
+    ),
     ProblemKind(ProblemCode.UNKNOWN_MESSAGE, 404, "No such message", "Check the id."),
     ProblemKind(
         ProblemCode.TOO_LATE,
         409,
         "An attempt has begun",
         "The message may be with the provider, or is settled; `GET /messages/{id}` tells which.",
+    ),
+    ProblemKind(
+        ProblemCode.NOT_IN_DOUBT,
+        409,
+        "The message's outcome is known",
+        "Only a message that is `unknown` can be resolved; `GET /messages/{id}` tells how it is.",
+    ),
+    ProblemKind(
+        ProblemCode.NOT_REPLAYABLE,
+        409,
+        "The message was not given up",
+        "Only a message that `failed` or `expired` before any handover can be sent again. One "
+        "that is `unknown` can be resolved.",
     ),
     # What came of sending
     ProblemKind(
@@ -290,6 +320,13 @@ _KINDS = (
         "The verify token is missing or not the account's. Enter the same one on both sides.",
     ),
     ProblemKind(ProblemCode.WEBHOOK_ERROR, 400, "The webhook cannot be used", "See `detail`."),
+    ProblemKind(
+        ProblemCode.UNKNOWN_WEBHOOK,
+        404,
+        "No such webhook",
+        "Check the id. A webhook that was applied is removed after `webhooks_days` under "
+        "`[retention]`.",
+    ),
     ProblemKind(
         ProblemCode.NOT_SUPPORTED,
         404,

@@ -57,9 +57,20 @@ class MessageRow(Row):
     reply_to: str | None = None
     error: ErrorRow | None = None
     attempt_count: int
+    handovers: Annotated[
+        int, Field(description="Attempts the provider surely took; above 1, it may be there twice.")
+    ]
+    priority: relevo.Priority
+    on_unknown: Annotated[
+        relevo.UnknownPolicy | None, Field(description="Left out: as the account is configured.")
+    ] = None
     created_at: datetime
     updated_at: datetime
+    send_at: Annotated[datetime | None, Field(description="Not before this moment.")] = None
     expires_at: datetime | None = None
+    closed_at: Annotated[
+        datetime | None, Field(description="When it was handed over or given up; absent: open.")
+    ] = None
     receipt: Annotated[
         ReceiptRow | None, Field(description="In the answer to `Prefer: wait` only.")
     ] = None
@@ -74,6 +85,9 @@ class AttemptRow(Row):
     finished_at: datetime | None = None
     phase: Annotated[relevo.Phase | None, Field(description="How far the request got.")] = None
     provider_message_id: str | None = None
+    echoed_at: Annotated[
+        datetime | None, Field(description="When the provider first repeated our id of it.")
+    ] = None
     error: ErrorRow | None = None
     detail: Annotated[dict[str, Any] | None, Field(description="Timing and the like.")] = None
 
@@ -89,9 +103,19 @@ class StatusRow(Row):
     error: Annotated[dict[str, Any] | None, Field(description="Why it failed.")] = None
 
 
+class StandingRow(Row):
+    """Why a message is where it is, and what comes next."""
+
+    state: relevo.DeliveryStatus
+    why: Annotated[list[str], Field(description="Sentences for people.")]
+    next: Annotated[str, Field(description="What happens next, as a sentence.")]
+    next_at: Annotated[datetime | None, Field(description="When, where that is known.")] = None
+
+
 class MessageDetail(MessageRow):
     """One message with everything that is known about it."""
 
+    standing: StandingRow
     attempts: list[AttemptRow]
     statuses: list[StatusRow]
     raw: Annotated[
@@ -118,10 +142,17 @@ def message_detail(
     record: relevo.MessageRecord,
     attempts: Sequence[relevo.AttemptRecord],
     statuses: Sequence[relevo.Event],
+    explanation: relevo.Explanation,
 ) -> MessageDetail:
     """Make the full view of a message."""
     return MessageDetail(
         **_members(record),
+        standing=StandingRow(
+            state=explanation.status,
+            why=list(explanation.why),
+            next=explanation.next,
+            next_at=explanation.next_at,
+        ),
         attempts=[_attempt_row(attempt) for attempt in attempts],
         statuses=[_status_row(event) for event in statuses],
         raw=record.raw,
@@ -141,15 +172,21 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "content": record.content,
         "provider_message_id": record.provider_message_id,
         "reply_to": record.reply_to,
-        "error": _error_row(record.error),
+        "error": error_row(record.error),
         "attempt_count": record.attempts,
+        "handovers": record.handovers,
+        "priority": record.priority,
+        "on_unknown": record.on_unknown,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
+        "send_at": record.send_at,
         "expires_at": record.expires_at,
+        "closed_at": record.closed_at,
     }
 
 
-def _error_row(error: relevo.ErrorDetail | None) -> ErrorRow | None:
+def error_row(error: relevo.ErrorDetail | None) -> ErrorRow | None:
+    """Make the row of an error."""
     return ErrorRow(**asdict(error)) if error else None
 
 
@@ -161,7 +198,8 @@ def _attempt_row(attempt: relevo.AttemptRecord) -> AttemptRow:
         finished_at=attempt.finished_at,
         phase=attempt.phase,
         provider_message_id=attempt.provider_message_id,
-        error=_error_row(attempt.error),
+        echoed_at=attempt.echoed_at,
+        error=error_row(attempt.error),
         detail=attempt.detail or None,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,9 @@ from pydantic import (
 )
 
 import relevo
+from relevo.findings import findings, meant_or_known, with_hint
 
+TABLE = "server"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7062
 MEBIBYTE = 1024 * 1024
@@ -74,20 +77,27 @@ def read_server_settings(table: Mapping[str, Any]) -> ServerSettings:
     Raises:
         ConfigurationError: Names each key and what is wrong with it.
     """
-    faults: list[str] = []
+    checked = _validate(table)
+    if isinstance(checked, ServerSettings):
+        return checked
+    raise relevo.ConfigurationError(" ".join(map(str, checked)))
+
+
+def check_server_table(settings: relevo.Settings) -> list[relevo.Finding]:
+    """List what would stop `relevo serve` with these settings."""
+    checked = _validate(settings.server)
+    if not isinstance(checked, ServerSettings):
+        return checked
+    faults = (bind_fault(checked.host), demo_fault(checked.demo_account, settings.accounts))
+    return [fault for fault in faults if fault]
+
+
+def _validate(table: Mapping[str, Any]) -> ServerSettings | list[relevo.Finding]:
     try:
         return ServerSettings.model_validate(dict(table))
     except ValidationError as error:
-        faults = [_fault(fault["type"], fault["loc"], fault["msg"]) for fault in error.errors()]
-    # Raised out here, so that no context carries pydantic's error and the input within it.
-    raise relevo.ConfigurationError(" ".join(faults))
-
-
-def _fault(kind: str, location: tuple[int | str, ...], reason: str) -> str:
-    key = ".".join(["server", *map(str, location)])
-    if kind == "extra_forbidden":
-        return f"{key}: there is no such key. Known: {', '.join(ServerSettings.model_fields)}."
-    return f"{key}: {reason.removeprefix('Value error, ')}."
+        faults = [with_hint(one, ServerSettings.model_fields) for one in findings(error)]
+        return [replace(fault, path=(TABLE, *fault.path)) for fault in faults]
 
 
 def is_loopback(host: str) -> bool:
@@ -108,11 +118,30 @@ def check_bind(host: str) -> None:
     Raises:
         ConfigurationError: The host is no loopback address.
     """
+    if fault := bind_fault(host):
+        raise relevo.ConfigurationError(str(fault))
+
+
+def bind_fault(host: str) -> relevo.Finding | None:
+    """Say why a host may not be listened on; None for a loopback address."""
     if is_loopback(host):
-        return
-    msg = (
-        f"server.host is {host!r}, which others can reach, and the API has no keys that would "
-        f"stop them from sending. Bind to {DEFAULT_HOST}; let webhooks in through a tunnel or a "
-        "reverse proxy that passes on nothing but /api/v1/messaging/webhooks/."
+        return None
+    return relevo.Finding(
+        (TABLE, "host"),
+        "no_loopback",
+        f"others can reach {host!r}, and the API has no keys that would stop them from sending",
+        f"Bind to {DEFAULT_HOST}; let webhooks in through a tunnel or a reverse proxy that passes "
+        "on nothing but /api/v1/messaging/webhooks/.",
     )
-    raise relevo.ConfigurationError(msg)
+
+
+def demo_fault(name: str | None, accounts: Collection[str]) -> relevo.Finding | None:
+    """Say why an account cannot be the demo's; None where it can, or none is named."""
+    if name is None or name in accounts:
+        return None
+    return relevo.Finding(
+        (TABLE, "demo_account"),
+        "unknown_account",
+        f"there is no account {name!r}",
+        meant_or_known(name, accounts),
+    )

@@ -35,7 +35,9 @@ class EventFilter:
         )
 
     def keeps(self, event: relevo.Event) -> bool:
-        """Apply what the engine was not asked for."""
+        """Apply what the engine was not asked for. A gap concerns everybody."""
+        if event.type is relevo.EventType.GAP:
+            return True
         wanted = {str(message_id) for message_id in self.message_ids}
         return (not wanted or event.subject in wanted) and (
             not self.conversation_ids or event.data.get("conversation_id") in self.conversation_ids
@@ -101,7 +103,9 @@ async def find_start(engine: relevo.Engine, asked: str | None, *, default: int) 
         return Start(0, _gap(engine.epoch, asked, "the log was begun anew since"))
     head = await engine.head()
     if shown.position > head:
-        return Start(0, _gap(engine.epoch, asked, "the log no longer reaches so far"))
+        # The store was put back to an earlier day: what it writes now is another log.
+        epoch = await engine.renew_epoch(shown=shown.position)
+        return Start(0, _gap(epoch, asked, "the log no longer reaches so far"))
     return Start(shown.position)
 
 

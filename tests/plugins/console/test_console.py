@@ -184,7 +184,7 @@ async def test_closed_stream_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_webhooks_are_closed_without_a_token() -> None:
     request = relevo.WebhookRequest("POST", "/", b"[]", {"x-console-token": ""})
-    with pytest.raises(relevo.WebhookRejected, match="webhook_token"):
+    with pytest.raises(relevo.NotSupported, match="webhook_token"):
         make_provider().verify_webhook(request)
 
 

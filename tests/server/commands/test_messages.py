@@ -142,7 +142,8 @@ def test_one_that_failed_says_why_and_one_in_doubt_what_happens_next(
     shown, code = in_terminal("messages", "show", send(ask, "cut"))
     assert code == 0
     assert "\x1b[1;35m○" in shown
-    assert "never sent again by itself" in shown
+    assert "It may have been sent: no answer came." in shown
+    assert "relevo messages resolve" in shown
 
 
 def test_inbound_message_in_a_terminal_names_who_wrote(

@@ -9,18 +9,26 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import relevo
 from relevo.cli.app import run
 from relevo.cli.server_address import API_PATH, DEFAULT_URL
+from relevo_server.commands.send import check_handover
 from relevo_server.integration import API_PATH as SERVED_PATH
 from relevo_server.settings import DEFAULT_HOST, DEFAULT_PORT
 
 PERSON = "15550100001"
 NOBODYS = "019a2c5e-7d1f-7c3a-9b51-0f6f3a1c2d4e"
+NEXT_STEP = (
+    "An echo settles it whenever it comes; else a person does: `relevo messages resolve {id}`. "
+    "See `relevo messages show {id}`."
+)
 InTerminal = Callable[..., tuple[str, int]]
 Capture = pytest.CaptureFixture[str]
 
@@ -51,6 +59,34 @@ def answering(answer: bytes) -> Iterator[str]:
 def test_commands_look_where_a_server_listens() -> None:
     assert f"http://{DEFAULT_HOST}:{DEFAULT_PORT}" == DEFAULT_URL
     assert API_PATH == SERVED_PATH
+
+
+@pytest.mark.parametrize("command", [["send", PERSON, "hola"], ["messages"], ["events"]])
+def test_server_is_looked_for_where_the_settings_have_it_listen(
+    command: list[str], tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What else the settings hold need not work here: the secrets are the server's."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = listener.getsockname()[1]
+    table = f'engine = "env:NOT_HERE"\n[server]\nport = {nobody}\n'
+    (tmp_path / "relevo.toml").write_text(table, "utf-8")
+    assert run(command) == 4
+    assert f"No server answers at http://127.0.0.1:{nobody} " in capsys.readouterr().err
+    monkeypatch.setenv("RELEVO_SERVER__HOST", "::1")
+    assert run(command) == 4
+    assert f"No server answers at http://[::1]:{nobody} " in capsys.readouterr().err
+    monkeypatch.setenv("RELEVO_URL", "http://127.0.0.1:1")
+    assert run(command) == 4
+    assert "No server answers at http://127.0.0.1:1 " in capsys.readouterr().err
+
+
+def test_settings_that_name_no_address_are_told(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "relevo.toml").write_text("[server]\nport = 'many'\n", "utf-8")
+    assert run(["messages"]) == 2
+    assert "correct host and port in [server]" in capsys.readouterr().err
+    (tmp_path / "relevo.toml").write_text("server = [", "utf-8")
+    assert run(["messages"]) == 2
+    assert "relevo.toml: this is no TOML" in capsys.readouterr().err
 
 
 def test_commands_that_ask_need_no_web_framework() -> None:
@@ -91,7 +127,11 @@ def test_any_content_is_sent_as_json(capsys: Capture) -> None:
     [
         ("reject", "failed", "Account 'shop': as asked."),
         ("window", "failed", "Account 'shop': as asked."),
-        ("cut", "unknown", "Account 'shop': as asked."),
+        (
+            "cut",
+            "unknown",
+            f"Account 'shop': as asked. {NEXT_STEP}",
+        ),
     ],
 )
 def test_handover_that_did_not_happen_is_a_sentence_and_code_1(
@@ -100,16 +140,41 @@ def test_handover_that_did_not_happen_is_a_sentence_and_code_1(
     """The message is written all the same, so that a program has its id."""
     assert run(["send", PERSON, word, "--wait", "20"]) == 1
     out, err = capsys.readouterr()
-    assert json.loads(out)["status"] == status
-    assert err == f"relevo: {sentence}\n"
+    message = json.loads(out)
+    assert message["status"] == status
+    assert err == f"relevo: {sentence.format(id=message['id'])}\n"
 
 
 @pytest.mark.usefixtures("url")
 def test_message_still_under_way_after_the_wait_has_a_code_of_its_own(capsys: Capture) -> None:
     assert run(["send", PERSON, "away", "--wait", "0.5"]) == 5
     out, err = capsys.readouterr()
-    assert json.loads(out)["status"] == "queued"
-    assert "still queued; it goes on by itself" in err
+    message = json.loads(out)
+    assert message["status"] == "queued"
+    assert f"Message {message['id']} is still queued; it goes on by itself. " in err
+    assert "Its last attempt failed (unavailable): Account 'shop': as asked." in err
+
+
+@pytest.mark.usefixtures("url")
+def test_refused_credentials_do_not_look_like_mere_waiting(capsys: Capture) -> None:
+    assert run(["send", PERSON, "auth", "--wait", "1"]) == 5
+    err = capsys.readouterr().err
+    assert "Its last attempt failed (auth_failed): Account 'shop': as asked." in err
+
+
+def test_time_of_the_next_attempt_is_told_where_the_server_knows_it() -> None:
+    error = {"code": "auth_failed", "message": "Account 'shop': as asked."}
+    message = {"id": "m1", "status": "queued", "error": error}
+    with pytest.raises(relevo.StillPending) as caught:
+        check_handover(message | {"standing": {"next_at": "2026-11-22T10:05:07Z"}})
+    due = datetime(2026, 11, 22, 10, 5, 7, tzinfo=UTC).astimezone()
+    assert str(caught.value) == (
+        "Message m1 is still queued; it goes on by itself. Its last attempt failed (auth_failed): "
+        f"Account 'shop': as asked. The next one is due at {due:%H:%M:%S}. "
+        "Follow its events or ask for it again."
+    )
+    with pytest.raises(relevo.StillPending, match=r"as asked\. Follow its events"):
+        check_handover(message)
 
 
 @pytest.mark.usefixtures("url")

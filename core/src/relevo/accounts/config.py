@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import (
     AliasChoices,
@@ -16,24 +16,51 @@ from pydantic import (
 )
 
 from relevo.accounts.references import is_reference
+from relevo.accounts.terms import TERMS_KEYS, TermsSettings
 from relevo.errors import ConfigurationError
-from relevo.findings import UNKNOWN_KEY, did_you_mean, findings
+from relevo.findings import UNKNOWN_KEY, findings, meant_or_known
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class AccountSettings(BaseModel):
-    """One account as written: its provider's name, and keys that only the provider knows."""
+    """One account as written: its provider's name, its provider's keys, and its terms."""
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     provider: str
 
     @property
     def values(self) -> dict[str, Any]:
-        """The provider's keys, references not yet resolved."""
+        """All other keys, references not yet resolved."""
         return dict(self.__pydantic_extra__ or {})
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Leave the provider's keys out: their values may be secrets."""
+        """Leave all other keys out: their values may be secrets."""
         yield "provider", self.provider
+
+
+def check_account(
+    config_type: type[BaseModel], values: Mapping[str, Any], *, where: str
+) -> tuple[BaseModel, TermsSettings]:
+    """Validate an account's resolved values: its provider's keys, and those every account has.
+
+    Raises:
+        ConfigurationError: Names `where`, each key and its reason, never a value.
+    """
+    ours = {key: value for key, value in values.items() if key in TERMS_KEYS}
+    theirs = {key: value for key, value in values.items() if key not in TERMS_KEYS}
+    taken = sorted(TERMS_KEYS & set(_known_keys(config_type)))
+    faults = [
+        f"{key}: is a key that every account has, and the provider's own too. Its author has to "
+        "rename it."
+        for key in taken
+    ]
+    hidden = _hidden_in(values)
+    config = _checked(config_type, theirs, hidden, faults, also_known=TermsSettings.model_fields)
+    terms = _checked(TermsSettings, ours, hidden, faults)
+    if faults or config is None or terms is None:
+        raise _refusal(where, faults)
+    return config, terms
 
 
 def check_config(
@@ -47,21 +74,10 @@ def check_config(
     Raises:
         ConfigurationError: Names `where`, each key and its reason, never a value.
     """
-    faults = _unknown_keys(config_type, values)
-    hidden = [*(word for _, word in _words_in(values)), *_secrets_in(values)]
-    config: BaseModel | None = None
-    try:
-        config = config_type.model_validate(values)
-    except ValidationError as error:
-        faults += [
-            str(finding)
-            for finding in findings(error, hidden)
-            if finding.kind != UNKNOWN_KEY or len(finding.path) > 1
-        ]
-    # Raised out here, so that no context carries pydantic's error and the input within it.
+    faults: list[str] = []
+    config = _checked(config_type, values, _hidden_in(values), faults)
     if faults or config is None:
-        msg = f"{where}: {' '.join(faults)}"
-        raise ConfigurationError(msg)
+        raise _refusal(where, faults)
     return config
 
 
@@ -97,23 +113,57 @@ def _secrets_in(checked: object) -> Iterator[str]:
             return
 
 
-def _unknown_keys(config_type: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
-    if config_type.model_config.get("extra") == "allow":
+def _checked(
+    model: type[ModelT],
+    values: Mapping[str, Any],
+    hidden: Iterable[str],
+    faults: list[str],
+    *,
+    also_known: Iterable[str] = (),
+) -> ModelT | None:
+    """Validate, or say in `faults` why not: no error leaves here that may hold a secret."""
+    faults += _unknown_keys(model, values, also_known)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults += [
+            str(finding)
+            for finding in findings(error, hidden)
+            if finding.kind != UNKNOWN_KEY or len(finding.path) > 1
+        ]
+    return None
+
+
+def _refusal(where: str, faults: Iterable[str]) -> ConfigurationError:
+    msg = f"{where}: {' '.join(faults)}"
+    return ConfigurationError(msg)
+
+
+def _hidden_in(values: Mapping[str, Any]) -> list[str]:
+    return [*(word for _, word in _words_in(values)), *_secrets_in(values)]
+
+
+def _unknown_keys(
+    model: type[BaseModel], values: Mapping[str, Any], also_known: Iterable[str]
+) -> list[str]:
+    if model.model_config.get("extra") == "allow":
         return []
-    known: set[str] = set().union(*_spellings(config_type).values())
+    known = [*_known_keys(model), *also_known]
     return [
-        f"{key}: is no key of this provider.{did_you_mean(key, known)}"
+        f"{key}: is no key of this provider. {meant_or_known(key, known)}"
         for key in values
         if key not in known
     ]
 
 
-def _spellings(model: type[BaseModel]) -> dict[str, set[str]]:
+def _known_keys(model: type[BaseModel]) -> list[str]:
+    return list(dict.fromkeys(word for words in _spellings(model) for word in words))
+
+
+def _spellings(model: type[BaseModel]) -> Iterator[tuple[str, ...]]:
     """Give each field's name and aliases."""
-    return {
-        name: {name, *_aliases(field.alias), *_aliases(field.validation_alias)}
-        for name, field in model.model_fields.items()
-    }
+    for name, field in model.model_fields.items():
+        yield name, *_aliases(field.alias), *_aliases(field.validation_alias)
 
 
 def _aliases(alias: str | AliasPath | AliasChoices | None) -> Iterable[str]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
 import httpx
 from pydantic import BaseModel
 
-from relevo.accounts.config import AccountSettings, check_config, literal_secrets
+from relevo.accounts.config import AccountSettings, check_account, literal_secrets
+from relevo.accounts.fingerprint import fingerprint_of
 from relevo.accounts.references import resolve_references
+from relevo.accounts.terms import account_terms
 from relevo.errors import ConfigurationError, UnknownAccount
 from relevo.findings import did_you_mean
 from relevo.http import account_client
 from relevo.providers import AnyProvider
 from relevo.redaction import frames_of
+from relevo.terms import AccountTerms
 
 logger = logging.getLogger("relevo.accounts")
 
@@ -28,10 +31,19 @@ FindProvider = Callable[[str, str], type[AnyProvider]]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One configured set of credentials, with the live provider that uses them."""
+    """One configured set of credentials, with the live provider that uses them.
+
+    Args:
+        name: As the settings call it.
+        provider: Speaks for this account only.
+        terms: How fast its messages leave, and what follows a doubt.
+        fingerprint: Tells whether its settings, secrets included, were changed.
+    """
 
     name: str
     provider: AnyProvider
+    terms: AccountTerms = field(default_factory=AccountTerms)
+    fingerprint: str = field(default="", repr=False)
 
 
 class Accounts(Mapping[str, Account]):
@@ -121,26 +133,26 @@ def _open_account(
     provider_type = find_provider(written.provider, name)
     values = resolve_references(written.values, where=where)
 
-    def build() -> AnyProvider:
-        config = check_config(provider_type.config_type, values, where=where)
+    def build() -> Account:
+        config, terms = check_account(provider_type.config_type, values, where=where)
         _warn_of_literals(name, config, written.values)
         client: httpx.AsyncClient | None = None
         client_settings = provider_type.client_settings(config)
         if client_settings is not None:
             client = account_client(name, client_settings, transport)
             clients.push_async_callback(client.aclose)
-        return provider_type(name, config, client)
+        provider = provider_type(name, config, client)
+        fingerprint = fingerprint_of(name, written.provider, values)
+        return Account(name, provider, account_terms(provider, terms), fingerprint)
 
-    provider = _build_or_explain(build, where, written.provider)
+    account = _build_or_explain(build, where, written.provider)
     # Raised out here, so that no context carries an error that may hold a secret.
-    if isinstance(provider, str):
-        raise ConfigurationError(provider)
-    return Account(name, provider)
+    if isinstance(account, str):
+        raise ConfigurationError(account)
+    return account
 
 
-def _build_or_explain(
-    build: Callable[[], AnyProvider], where: str, provider: str
-) -> AnyProvider | str:
+def _build_or_explain(build: Callable[[], Account], where: str, provider: str) -> Account | str:
     """Run a provider's own code; give a sentence without values if that fails."""
     try:
         return build()

@@ -56,7 +56,10 @@ def _resolve(value: Any, key: str, faults: list[str]) -> Any:
 def _read_variable(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        msg = f"environment variable {name!r} is not set."
+        msg = (
+            f"environment variable {name!r} is not set. Set it where Relevo starts, or correct "
+            "the name."
+        )
         raise _Unresolved(msg)
     return value
 
@@ -66,10 +69,10 @@ def _read_file(path: str) -> str:
         value = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        msg = f"file {path!r} cannot be read ({reason})."
+        msg = f"file {path!r} cannot be read ({reason}). Check the path and its rights."
         raise _Unresolved(msg) from None
     if not value:
-        msg = f"file {path!r} is empty."
+        msg = f"file {path!r} is empty. Write the value into it."
         raise _Unresolved(msg)
     return value
 

@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from relevo.accounts.config import AccountSettings
 from relevo.accounts.references import resolve_references
+from relevo.config.retention import RetentionSettings
 from relevo.config.sources import (
     DELIMITER,
     PREFIX,
@@ -33,7 +34,7 @@ from relevo.config.sources import (
     read_file,
 )
 from relevo.errors import ConfigurationError
-from relevo.findings import UNKNOWN_KEY, Finding, did_you_mean, findings
+from relevo.findings import UNKNOWN_KEY, Finding, findings, with_hint
 from relevo.layers import DEFAULT_ORDER
 
 DEFAULT_FILE = Path("relevo.toml")
@@ -112,6 +113,7 @@ class Settings(BaseModel):
     plugins: PluginSettings = Field(default_factory=PluginSettings)
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     server: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
     """Kept for whoever serves HTTP, who checks it."""
 
@@ -136,16 +138,23 @@ def load_settings(path: Path | str | None = None) -> Settings:
     Raises:
         ConfigurationError: Names the file or variable, the key and the reason.
     """
-    file = DEFAULT_FILE if path is None else Path(path)
-    under = Source("settings", {})
-    if path is not None or file.is_file():
-        under = read_file(file)
-    over = read_environment(_Environment)
+    under, over = _read(path)
     values = merge(under.values, over.values)
     if not values.get("accounts") and (account := meta_account()):
         values["accounts"] = {"default": account}
     values.setdefault("engine", DEFAULT_ENGINE)
     return _check(values, lambda path: blame(path, under, over))
+
+
+def load_table(name: str, path: Path | str | None = None) -> dict[str, Any]:
+    """Read one table of the settings as written, whatever is wrong with the others.
+
+    Raises:
+        ConfigurationError: The file cannot be read.
+    """
+    under, over = _read(path)
+    table = merge(under.values, over.values).get(name)
+    return dict(table) if isinstance(table, Mapping) else {}
 
 
 def parse_settings(values: Mapping[str, Any]) -> Settings:
@@ -157,16 +166,22 @@ def parse_settings(values: Mapping[str, Any]) -> Settings:
     return _check(values, lambda _: "settings")
 
 
+def _read(path: Path | str | None) -> tuple[Source, Source]:
+    """Read the file, if there is one or one is named, and the environment."""
+    file = DEFAULT_FILE if path is None else Path(path)
+    under = Source("settings", {})
+    if path is not None or file.is_file():
+        under = read_file(file)
+    return under, read_environment(_Environment)
+
+
 def _check(values: Mapping[str, Any], place_of: Callable[[tuple[str, ...]], str]) -> Settings:
     settings: Settings | None = None
     faults: list[str] = []
     try:
         settings = Settings.model_validate(values)
     except ValidationError as error:
-        faults = [
-            f"{place_of(finding.path)}: {finding}{_suggestion(finding)}"
-            for finding in findings(error)
-        ]
+        faults = [f"{place_of(finding.path)}: {_with_hint(finding)}" for finding in findings(error)]
     # Raised out here, so that no context carries pydantic's error and the input within it.
     if settings is None:
         raise ConfigurationError(" ".join(faults))
@@ -176,11 +191,10 @@ def _check(values: Mapping[str, Any], place_of: Callable[[tuple[str, ...]], str]
     return settings.model_copy(update=engine)
 
 
-def _suggestion(finding: Finding) -> str:
+def _with_hint(finding: Finding) -> Finding:
     if finding.kind != UNKNOWN_KEY:
-        return ""
+        return finding
     table: Any = Settings
     for part in finding.path[:-1]:
         table = table.model_fields[part].annotation
-    known = list(table.model_fields)
-    return did_you_mean(finding.path[-1], known) or f" Known: {', '.join(known)}."
+    return with_hint(finding, table.model_fields)

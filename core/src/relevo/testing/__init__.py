@@ -16,6 +16,8 @@ from relevo.testing.engine_conformance import (  # noqa: E402
     DurableEngineConformance,
     EngineConformance,
     OpenEngine,
+    SharedEngineConformance,
+    SoleEngineConformance,
 )
 from relevo.testing.provider_conformance import ProviderConformance  # noqa: E402
 
@@ -25,4 +27,6 @@ __all__ = [
     "FakeClock",
     "OpenEngine",
     "ProviderConformance",
+    "SharedEngineConformance",
+    "SoleEngineConformance",
 ]

@@ -26,15 +26,16 @@ from relevo.errors import InvalidAddress
 from relevo.messages import DEFAULT_SCHEME, Address
 from relevo.plugins import load_plugins
 from relevo.providers import CORE_API, Provider
+from relevo.testing.provider_rules.asking import AskingRules
+from relevo.testing.provider_rules.keys import KeyRules
 from relevo.testing.provider_rules.sending import SendingRules
 from relevo.testing.provider_rules.setup import ACCOUNT
-from relevo.testing.provider_rules.webhooks import WebhookRules
 
 _SECRET_WORDS = ("token", "secret", "password", "api_key", "access_key", "private_key")
 _NO_NUMBERS = ("123", "1234567890123456", "54 11 hola", "541130946950x", "٥٤١١٣٠٩٤٦٩٥٠")
 
 
-class ProviderConformance(SendingRules, WebhookRules):
+class ProviderConformance(SendingRules, KeyRules, AskingRules):
     """Check everything Relevo expects of a provider; subclass it as `Test...`."""
 
     def test_class_is_a_provider_for_this_core(self) -> None:

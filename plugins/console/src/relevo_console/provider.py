@@ -56,11 +56,17 @@ class ConsoleProvider(relevo.Provider[ConsoleConfig]):
         updates = [simulate_status(provider_message_id, word) for word in self.config.statuses]
         return relevo.Receipt(provider_message_id, raw=payload, updates=tuple(updates))
 
+    @property
+    def webhooks_configured(self) -> bool:
+        """Whether there is a token to check webhooks with."""
+        return self.config.webhook_token is not None
+
     def verify_webhook(self, request: relevo.WebhookRequest) -> None:
         """Demand the settings' token in header `X-Console-Token`."""
         if self.config.webhook_token is None:
             msg = f"Account {self.account!r} takes no webhooks; give it a webhook_token."
-            raise relevo.WebhookUnverifiable(msg)
+            # Not unverifiable: without a token nobody asked for webhooks.
+            raise relevo.NotSupported(msg)
         # Bytes, because compare_digest raises TypeError on text beyond ASCII.
         theirs = request.headers.get("x-console-token", "").encode("latin-1", "replace")
         ours = self.config.webhook_token.get_secret_value().encode()

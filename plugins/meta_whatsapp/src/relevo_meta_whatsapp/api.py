@@ -59,7 +59,7 @@ def read_receipt(to: Address, asked: str, body: bytes) -> Receipt:
         asked: The recipient as the request named it.
         body: The answer's bytes.
     """
-    raw = _readable(body)
+    raw = readable(body)
     contact = _first(raw, "contacts")
     return Receipt(
         _text(_first(raw, "messages"), "id"), raw=raw, recipient=_recipient(to, asked, contact)
@@ -73,7 +73,7 @@ def raise_error(account: str, answer: Answer) -> NoReturn:
         SendError: The subclass the table gives for Meta's code; without an error object of
             Meta's, what the HTTP status alone proves.
     """
-    raw = _readable(answer.body)
+    raw = readable(answer.body)
     error = raw.get("error") if isinstance(raw, dict) else None
     code = _code(error.get("code")) if isinstance(error, dict) else None
     if code is None or not isinstance(error, dict):
@@ -131,7 +131,7 @@ def _plain_error(account: str, answer: Answer, raw: JsonValue) -> SendError:
     return Rejected(msg, http_status=status, raw=raw)
 
 
-def _readable(body: bytes) -> JsonValue:
+def readable(body: bytes) -> JsonValue:
     """Read JSON, or None: a proxy's HTML, half an answer, nothing."""
     try:
         raw = load_json(body)

@@ -18,6 +18,10 @@ MAX_TEXT = 4096
 """Characters of a text body. Meta does not say how it counts; code points is the safe reading."""
 
 
+ECHO_KEY = "biz_opaque_callback_data"
+"""Where our id goes that Meta repeats in every status."""
+
+
 class _Addressing(NamedTuple):
     recipient_type: str
     key: str
@@ -44,7 +48,7 @@ def build_payload(account: str, message: Message) -> Payload:
     payload: Payload = {
         "messaging_product": "whatsapp",
         **_address(account, message.to),
-        "biz_opaque_callback_data": message.echo_id,
+        ECHO_KEY: message.echo_id,
     }
     if message.reply_to is not None:
         payload["context"] = {"message_id": message.reply_to}

@@ -13,11 +13,14 @@ from relevo import (
     Capability,
     ClientSettings,
     InvalidAddress,
+    Limits,
     Message,
     OutcomeUnknown,
+    PairPace,
     Provider,
     ProviderEvent,
     Receipt,
+    Unavailable,
     WebhookItem,
     WebhookReply,
     WebhookRequest,
@@ -28,9 +31,13 @@ from relevo_meta_whatsapp import events, splitting
 from relevo_meta_whatsapp.addresses import TEL, canonical_digits
 from relevo_meta_whatsapp.api import Answer, raise_error, read_receipt
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
-from relevo_meta_whatsapp.payloads import ADDRESSING, build_payload, encode
+from relevo_meta_whatsapp.health import FIELDS, check_health
+from relevo_meta_whatsapp.payloads import ADDRESSING, ECHO_KEY, build_payload, encode
 from relevo_meta_whatsapp.signature import answer_challenge, check_signature
 
+LIMITS = Limits(rate=80, pair_pace=PairPace(burst=45, every_s=6))
+"""What Meta lets a number do unless it raised it (to 1,000 messages per second) or shares the
+number with the WhatsApp Business app (20)."""
 PUBLIC_KEYS = frozenset(
     {
         "code",
@@ -85,8 +92,36 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
         asked = payload.get("to") or payload.get("recipient")
         return read_receipt(message.to, str(asked), answer.body)
 
+    async def health(self) -> None:
+        """Ask for the number's state with its own token.
+
+        Raises:
+            AuthFailed: The token, its rights or the number's state do not let it send.
+            Unavailable: No answer that tells.
+        """
+        try:
+            async with self.http.stream("GET", self._path, params={"fields": FIELDS}) as response:
+                answer = Answer(response.status_code, await _read(response))
+        except OutcomeUnknown as error:
+            msg = f"Account {self.account!r}: the health check got no answer."
+            raise Unavailable(msg, phase=error.phase) from error
+        check_health(self.account, answer)
+
+    def limits(self) -> Limits:
+        """Tell Meta's usual limits: per number, and per person."""
+        return LIMITS
+
+    def may_hold_back(self, message: Message) -> bool:
+        """Tell templates, which Meta may hold back, and what is sent without our echo."""
+        kind = message.extra.get("type", message.content.type)
+        return kind == "template" or ECHO_KEY in message.extra
+
+    @property
+    def _path(self) -> str:
+        return f"/{self.config.api_version}/{self.config.phone_number_id}"
+
     async def _post(self, body: bytes) -> Answer:
-        path = f"/{self.config.api_version}/{self.config.phone_number_id}/messages"
+        path = f"{self._path}/messages"
         headers = {"Content-Type": "application/json"}
         async with self.http.stream("POST", path, content=body, headers=headers) as response:
             answer = await _read(response)
@@ -108,6 +143,11 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
         if address.scheme != TEL:
             return key
         return f"{TEL}:{canonical_digits(key.removeprefix(f'{TEL}:'))}"
+
+    @property
+    def webhooks_configured(self) -> bool:
+        """Whether there is an app_secret to check Meta's signature with."""
+        return bool(self.config.app_secrets)
 
     def verify_webhook(self, request: WebhookRequest) -> None:
         """Check Meta's signature on the raw bytes.

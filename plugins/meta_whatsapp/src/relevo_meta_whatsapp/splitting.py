@@ -148,8 +148,8 @@ def _item(
     raw: dict[str, JsonValue] = {**around, kind: dict(element)}
     if depth_exceeds(raw):
         return _odd(place, raw)
-    key = _KEYS[kind](_number_of(around), element) if kind in _KEYS else None
-    return WebhookItem(key or _hash_key(kind, raw), raw)
+    news = _NEWS[kind](_number_of(around), element) if kind in _NEWS else None
+    return WebhookItem(_hash_key(kind, news or raw), raw)
 
 
 def _odd(place: str, part: JsonValue) -> WebhookItem:
@@ -160,12 +160,12 @@ def _odd(place: str, part: JsonValue) -> WebhookItem:
     return WebhookItem(_hash_key("malformed", [shape, kept]), {"malformed": kept, "place": place})
 
 
-def _message_key(number: str, message: JsonObject) -> str | None:
+def _message_news(number: str, message: JsonObject) -> list[JsonValue] | None:
     identifier = message.get("id")
-    return f"message:{number}:{identifier}" if isinstance(identifier, str) and identifier else None
+    return [number, identifier] if isinstance(identifier, str) and identifier else None
 
 
-def _status_key(number: str, status: JsonObject) -> str | None:
+def _status_news(number: str, status: JsonObject) -> list[JsonValue] | None:
     """Tell statuses apart: in a group each participant has his own."""
     words = [status.get(key) for key in ("id", "status")]
     people = [
@@ -173,11 +173,11 @@ def _status_key(number: str, status: JsonObject) -> str | None:
     ]
     if not all(isinstance(word, str) and word for word in words):
         return None
-    named = [person for person in people if isinstance(person, str) and person]
-    return ":".join(["status", number, *map(str, words), *named])
+    return [number, *words, *(person for person in people if isinstance(person, str) and person)]
 
 
-_KEYS = MappingProxyType({"message": _message_key, "status": _status_key})
+_NEWS = MappingProxyType({"message": _message_news, "status": _status_news})
+"""What makes a piece of news the same, in whatever webhook it comes; None: all of it."""
 
 
 def _number_of(around: JsonObject) -> str:
@@ -186,6 +186,7 @@ def _number_of(around: JsonObject) -> str:
     return number if isinstance(number, str) else ""
 
 
-def _hash_key(kind: str, raw: JsonValue) -> str:
-    text = json.dumps(raw, sort_keys=True, separators=(",", ":"))
+def _hash_key(kind: str, news: JsonValue) -> str:
+    """Write a key: hashed, since keys are logged and news names people."""
+    text = json.dumps(news, sort_keys=True, separators=(",", ":"))
     return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 import relevo
-from relevo.cli.server_address import API_PATH, check_url, reason_of, unreachable
+from relevo.cli.server_address import API_PATH, find_server, reason_of, unreachable
 
 MESSAGES_PATH = f"{API_PATH}/messages"
 EVENTS_PATH = f"{API_PATH}/events"
@@ -18,14 +18,14 @@ _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout)
 
 
 @asynccontextmanager
-async def open_client(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Open a client of the server at this address.
+async def open_client(url: str | None) -> AsyncIterator[httpx.AsyncClient]:
+    """Open a client of the server at this address, or where the settings have it listen.
 
     Raises:
-        ConfigurationError: It is no address of a server.
+        ConfigurationError: It is no address of a server, or the settings cannot be read.
     """
     async with httpx.AsyncClient(
-        base_url=check_url(url), trust_env=False, timeout=_ANSWER_S
+        base_url=find_server(url), trust_env=False, timeout=_ANSWER_S
     ) as client:
         yield client
 

@@ -18,7 +18,8 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import relevo
-from relevo_server.commands.listening import open_next_free_socket, serving, url_of
+from relevo.cli.failures import note
+from relevo_server.commands.listening import open_next_free_socket, open_socket, serving, url_of
 from relevo_server.commands.serve import API, log_to_stderr
 from relevo_server.settings import DEFAULT_PORT
 
@@ -34,7 +35,7 @@ _FAILED = 1
 def demo(
     *,
     once: Annotated[bool, Parameter(negative="")] = False,
-    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = DEFAULT_PORT,
+    port: Annotated[int | None, Parameter(validator=Number(gte=0, lte=65_535))] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     db: Path | None = None,
 ) -> int:
@@ -42,7 +43,7 @@ def demo(
 
     Args:
         once: End as soon as the message is read; fail if it is not within 30 s.
-        port: Where the server listens; if it is taken, the next free one.
+        port: Where the server listens; left out, 7062, or the next free one after it.
         as_json: Write the events as JSON lines, as a pipe gets them.
         db: Keep everything in this SQLite file instead of a temporary one.
     """
@@ -50,7 +51,7 @@ def demo(
     # The sandbox's secrets are made up and stand in the settings; nothing to warn of.
     logging.getLogger("relevo.accounts").setLevel(logging.ERROR)
     sandbox = _choose_sandbox()
-    with open_next_free_socket(HOST, port, _PORTS) as listener, _database(db) as file:
+    with _listen(port) as listener, _database(db) as file:
         reason = anyio.run(partial(_demo, sandbox, listener, file, once=once, as_json=as_json))
     if reason:
         raise relevo.RelevoError(reason)
@@ -67,6 +68,17 @@ def _choose_sandbox() -> relevo.Sandbox:
         )
         raise relevo.ConfigurationError(msg)
     return sandboxes[0]
+
+
+def _listen(port: int | None) -> socket.socket:
+    """Listen where it was asked for and nowhere else; without a wish, on a free port."""
+    if port is not None:
+        return open_socket(HOST, port)
+    listener = open_next_free_socket(HOST, DEFAULT_PORT, _PORTS)
+    chosen = listener.getsockname()[1]
+    if chosen != DEFAULT_PORT:
+        note(f"{DEFAULT_PORT} is taken, using {chosen}")
+    return listener
 
 
 @contextmanager

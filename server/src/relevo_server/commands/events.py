@@ -15,7 +15,7 @@ from cyclopts import Parameter, Token
 
 import relevo
 from relevo.cli.failures import note
-from relevo.cli.server_address import DEFAULT_URL, Url
+from relevo.cli.server_address import Url
 from relevo_server.commands.asking import open_client
 from relevo_server.commands.following import Params, ToldEvent
 from relevo_server.commands.resuming import follow_through_cuts
@@ -47,7 +47,7 @@ def events(
     accounts: Annotated[list[str] | None, Parameter(name="--account")] = None,
     messages: Annotated[list[UUID] | None, Parameter(name="--message")] = None,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
 ) -> int:
     """Follow what happens, live, until Ctrl-C. A cut connection goes on where it was.
 
@@ -70,7 +70,7 @@ def events(
 
 
 async def _follow(
-    url: str, params: Params, after: str | None, show: Callable[[ToldEvent], None]
+    url: str | None, params: Params, after: str | None, show: Callable[[ToldEvent], None]
 ) -> None:
     async with open_client(url) as client:
         stream = follow_through_cuts(client, params, after=after, tell=note)

@@ -13,30 +13,27 @@ from rich.text import Text
 
 import relevo
 from relevo_server.commands.event_words import content_words, error_words, plain
-from relevo_server.commands.relay_line import long_line, offset_words, style_of
+from relevo_server.commands.relay_line import dot_of, long_line, offset_words, style_of
 from relevo_server.commands.trail import Trail, read_time
 
 _S = relevo.DeliveryStatus
-NEXT: Mapping[str, str] = MappingProxyType(
+_MEANINGS: Mapping[str, str] = MappingProxyType(
     {
         _S.SCHEDULED: "It waits until its time comes.",
         _S.QUEUED: "It waits for its turn, and goes on by itself.",
         _S.SENDING: "An attempt is under way.",
-        _S.UNKNOWN: (
-            "It may have been sent: no answer came. It is never sent again by itself; the "
-            "provider's news about it settle it."
-        ),
+        _S.UNKNOWN: "It may have been sent: no answer came.",
         _S.CANCELLED: "It was withdrawn before it was handed over.",
         _S.EXPIRED: "Its time was over before it was handed over.",
         _S.ACCEPTED: "The provider took it. That is not delivery; its news will tell.",
         _S.SENT: "The provider sent it on.",
-        _S.FAILED: "It will not be sent again by itself.",
+        _S.FAILED: "It was refused, given up or not delivered.",
         _S.DELIVERED: "It reached the person's device.",
         _S.READ: "The person opened it.",
         _S.PLAYED: "The person played it.",
     }
 )
-"""Why a message stands where it stands, and what comes next."""
+"""What each status means; why and what comes next, the server says."""
 
 
 def write_message(message: Mapping[str, Any]) -> None:
@@ -47,8 +44,10 @@ def write_message(message: Mapping[str, Any]) -> None:
         console.print(long_line(Trail.of_message(message), console.width), soft_wrap=True)
         console.print()
     status = str(message["status"])
-    why = NEXT.get(status, "") if outbound else "A person wrote it; it reached us."
-    console.print(Text.assemble((status, style_of(status)), f"  {why}"), soft_wrap=True)
+    meaning = _MEANINGS.get(status, "") if outbound else "A person wrote it; it reached us."
+    console.print(Text.assemble((status, style_of(status)), f"  {meaning}"), soft_wrap=True)
+    if outbound and message.get("standing"):
+        _write_standing(console, message["standing"])
     if message.get("error"):
         console.print(Text(_whole_error(message["error"]), "red"), soft_wrap=True)
     console.print()
@@ -62,6 +61,31 @@ def write_message(message: Mapping[str, Any]) -> None:
     _write_statuses(console, message.get("statuses") or (), began)
 
 
+def write_kept(message: Mapping[str, Any]) -> None:
+    """Write in a line how a message is, and where to see more."""
+    status = str(message["status"])
+    line = Text.assemble(
+        (f"{dot_of(status)} {status}", style_of(status)),
+        f"  {message['id']}",
+        (f"  to {plain(str(message.get('to')))} on {message['account']}", "dim"),
+    )
+    console = Console(file=sys.stdout, highlight=False)
+    console.print(line, soft_wrap=True)
+    if message.get("provider_message_id"):
+        console.print(Text(f"  {plain(message['provider_message_id'])}", "dim"), soft_wrap=True)
+    else:
+        console.print(Text(f"  relevo messages show {message['id']}", "dim"), soft_wrap=True)
+
+
+def _write_standing(console: Console, standing: Mapping[str, Any]) -> None:
+    """Write why it is there and what comes next, as the server says it."""
+    for sentence in standing.get("why") or ():
+        console.print(Text(f"  {plain(str(sentence))}", "dim"), soft_wrap=True)
+    at = standing.get("next_at")
+    when = f" ({_exact(at)})" if at else ""
+    console.print(Text(f"  {plain(str(standing.get('next') or ''))}{when}"), soft_wrap=True)
+
+
 def _write_facts(console: Console, message: Mapping[str, Any], person: str) -> None:
     facts = {
         "id": message["id"],
@@ -71,6 +95,7 @@ def _write_facts(console: Console, message: Mapping[str, Any], person: str) -> N
         "at provider": message.get("provider_message_id"),
         "reply to": message.get("reply_to"),
         "created": _exact(message["created_at"]),
+        "send at": _exact(message["send_at"]) if message.get("send_at") else None,
         "expires": _exact(message["expires_at"]) if message.get("expires_at") else None,
     }
     for name, value in facts.items():

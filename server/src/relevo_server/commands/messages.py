@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 import relevo
-from relevo.cli.server_address import DEFAULT_URL, Url
+from relevo.cli.server_address import Url
 from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
 from relevo_server.commands.event_words import content_words, plain
 from relevo_server.commands.message_view import write_message
@@ -42,7 +42,7 @@ def list_messages(
     account: str | None = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 20,
     as_json: AsJson = False,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
 ) -> int:
     """List messages of both directions, newest first.
 
@@ -67,7 +67,7 @@ def list_messages(
     return 0
 
 
-def show_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = DEFAULT_URL) -> int:
+def show_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = None) -> int:
     """Show one message: its relay line, its attempts, what the provider told, and why.
 
     Args:
@@ -83,7 +83,7 @@ def show_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = DEF
     return 0
 
 
-async def _read(url: str, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
+async def _read(url: str | None, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     async with open_client(url) as client:
@@ -96,7 +96,7 @@ async def _read(url: str, wanted: dict[str, str], limit: int) -> list[dict[str, 
             cursor = {"cursor": page["next"]}
 
 
-async def _read_one(url: str, message_id: UUID) -> dict[str, Any]:
+async def _read_one(url: str | None, message_id: UUID) -> dict[str, Any]:
     async with open_client(url) as client:
         return await ask(client, "GET", f"{MESSAGES_PATH}/{message_id}")
 

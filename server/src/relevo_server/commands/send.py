@@ -19,12 +19,13 @@ from rich.text import Text
 
 import relevo
 from relevo.cli.failures import note
-from relevo.cli.server_address import DEFAULT_URL, Url
+from relevo.cli.server_address import Url
 from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
-from relevo_server.commands.event_words import error_words, plain
-from relevo_server.commands.relay_line import dot_of, long_line, style_of
+from relevo_server.commands.event_words import error_words
+from relevo_server.commands.message_view import write_kept
+from relevo_server.commands.relay_line import long_line
 from relevo_server.commands.resuming import follow_through_cuts
-from relevo_server.commands.trail import Trail
+from relevo_server.commands.trail import Trail, read_time
 
 Show = Callable[[Trail], None]
 
@@ -39,7 +40,7 @@ def send(
     reply_to: str | None = None,
     wait: Annotated[float, Parameter(validator=Number(gte=0))] = 0,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
-    url: Url = DEFAULT_URL,
+    url: Url = None,
 ) -> int:
     """Send a message through a running server.
 
@@ -57,7 +58,7 @@ def send(
     people = sys.stdout.isatty() and not as_json
     message = anyio.run(partial(_send, url, body, wait, people=people))
     if people:
-        _write_for_people(message)
+        write_kept(message)
     else:
         print(json.dumps(message), flush=True)  # noqa: T201 - the answer
     if wait:
@@ -73,13 +74,36 @@ def check_handover(message: dict[str, Any]) -> None:
         RelevoError: It was refused, given up, or its outcome is unknown.
     """
     status = relevo.DeliveryStatus(message["status"])
+    error = message.get("error") or {}
     if status.on_its_way:
-        raise relevo.StillPending(message["id"], status)
+        raise relevo.StillPending(message["id"], status, _outlook(message))
     # A message that failed later, by a status, was handed over all the same.
     if status.handed_over or message.get("provider_message_id"):
         return
-    error = message.get("error") or {}
-    raise relevo.RelevoError(error.get("message") or f"Message {message['id']} is {status}.")
+    told = error.get("message") or f"Message {message['id']} is {status}."
+    if status is relevo.DeliveryStatus.UNKNOWN:
+        told += f" {_what_comes(message)}See `relevo messages show {message['id']}`."
+    raise relevo.RelevoError(told)
+
+
+def _what_comes(message: dict[str, Any]) -> str:
+    """Say what the server makes of a doubt; the account's policy decides."""
+    told = (message.get("standing") or {}).get("next")
+    return f"{told} " if told else ""
+
+
+def _outlook(message: dict[str, Any]) -> str:
+    """Say what the last attempt came to and when the next one is due; nothing if none failed."""
+    error = message.get("error")
+    if not error:
+        return ""
+    failed = f"Its last attempt failed ({error['code']}): {error['message']}"
+    next_at = (message.get("standing") or {}).get("next_at")
+    return (
+        f"{failed} The next one is due at {read_time(next_at).astimezone():%H:%M:%S}."
+        if next_at
+        else failed
+    )
 
 
 def _body(
@@ -98,7 +122,9 @@ def _body(
     return {key: value for key, value in said.items() if value is not None}
 
 
-async def _send(url: str, body: dict[str, Any], wait_s: float, *, people: bool) -> dict[str, Any]:
+async def _send(
+    url: str | None, body: dict[str, Any], wait_s: float, *, people: bool
+) -> dict[str, Any]:
     async with open_client(url) as client:
         message = await _post(client, body)
         if not wait_s:
@@ -151,18 +177,3 @@ def _picture(trail: Trail, console: Console) -> Group:
     line = long_line(trail, console.width)
     why = error_words(trail.error) if trail.on_its_way else ""
     return Group(line, Text(f"{why}; trying again", "yellow")) if why else Group(line)
-
-
-def _write_for_people(message: dict[str, Any]) -> None:
-    status = str(message["status"])
-    line = Text.assemble(
-        (f"{dot_of(status)} {status}", style_of(status)),
-        f"  {message['id']}",
-        (f"  to {plain(str(message.get('to')))} on {message['account']}", "dim"),
-    )
-    console = Console(file=sys.stdout, highlight=False)
-    console.print(line, soft_wrap=True)
-    if message.get("provider_message_id"):
-        console.print(Text(f"  {plain(message['provider_message_id'])}", "dim"), soft_wrap=True)
-    else:
-        console.print(Text(f"  relevo messages show {message['id']}", "dim"), soft_wrap=True)

@@ -17,13 +17,21 @@ from relevo_server.settings import check_bind, read_server_settings
 API = "/api/v1/messaging"
 
 
-def serve(*, config: Path | None = None, host: str | None = None, port: int | None = None) -> int:
+def serve(
+    *,
+    config: Path | None = None,
+    host: str | None = None,
+    port: int | None = None,
+    role: relevo.Role = relevo.Role.ALL,
+) -> int:
     """Serve the HTTP API, the event stream and webhooks with your accounts.
 
     Args:
         config: The settings file; left out, relevo.toml here if there is one.
         host: Where to listen; this machine only by default.
         port: 7062 by default; 0 takes a free one.
+        role: On PostgreSQL several processes share the work: `api` takes messages and
+            webhooks in, `worker` hands messages over and serves its health only.
     """
     log_to_stderr(logging.INFO)
     settings = relevo.load_settings(config)
@@ -32,27 +40,33 @@ def serve(*, config: Path | None = None, host: str | None = None, port: int | No
     where = read_server_settings(table)
     check_bind(where.host)
     settings = settings.model_copy(update={"server": table})
-    anyio.run(_serve, settings, open_socket(where.host, where.port))
+    anyio.run(_serve, settings, open_socket(where.host, where.port), role)
     return 0
 
 
-async def _serve(settings: relevo.Settings, listener: socket.socket) -> None:
+async def _serve(settings: relevo.Settings, listener: socket.socket, role: relevo.Role) -> None:
     from relevo_server import create_app, stop_streams  # noqa: PLC0415 - heavy
 
     plugins = relevo.load_plugins(settings.plugins)
     with listener:
-        app = create_app(settings, plugins=plugins)
+        app = create_app(settings, plugins=plugins, role=role)
         async with (
             app.lifespan(),
             serving(app, listener, before_stop=lambda: stop_streams(app)),
         ):
-            _announce(settings, plugins, url_of(listener))
+            _announce(settings, plugins, url_of(listener), role)
             await wait_for_stop()
             _say("Stopping: no new requests; messages under way are handed over first.")
 
 
-def _announce(settings: relevo.Settings, plugins: relevo.Plugins, url: str) -> None:
-    _say(f"relevo {importlib.metadata.version('relevo')} listens on {url}")
+def _announce(
+    settings: relevo.Settings, plugins: relevo.Plugins, url: str, role: relevo.Role
+) -> None:
+    version = importlib.metadata.version("relevo")
+    if role is relevo.Role.WORKER:
+        _say(f"relevo {version} works; its health is at {url}/health/ready")
+        return
+    _say(f"relevo {version} listens on {url}")
     for name, account in settings.accounts.items():
         _say(f"  account  {name} ({account.provider}), webhooks at {API}/webhooks/{name}")
     if not settings.accounts:

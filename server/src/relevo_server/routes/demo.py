@@ -72,6 +72,7 @@ async def send_demo(
         text=data.text,
         expires_at=datetime.now(UTC) + timedelta(seconds=LIFE_S),
         max_attempts=1,
+        on_unknown=relevo.UnknownPolicy.HOLD,
     )
     await server.dispatcher.accept(message)
     try:

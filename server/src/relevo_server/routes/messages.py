@@ -1,9 +1,8 @@
-"""Messages: send one, list them, look at one, cancel it."""
+"""Messages: send one, list them, look at one."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import ResponseHeader
@@ -17,6 +16,8 @@ from relevo_server.context import Server
 from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import answer, operation, problems
 from relevo_server.examples import MESSAGE, SEND, SEND_TEMPLATE
+from relevo_server.idempotency import read_idempotency_key
+from relevo_server.message_ids import read_message_id
 from relevo_server.paging import Cursor, Limit
 from relevo_server.preferences import Preferences, parse_preferences
 from relevo_server.problem_table import ProblemCode
@@ -36,13 +37,6 @@ class MessagePage(Row):
     next: Annotated[str | None, Field(description="Null on the last page.")]
 
 
-class CancelRow(Row):
-    """What came of asking to cancel."""
-
-    id: str
-    outcome: relevo.CancelOutcome
-
-
 @post(
     "/messages",
     status_code=202,
@@ -51,7 +45,9 @@ class CancelRow(Row):
     description=(
         "Keeps the message durably and answers 202; it goes on by itself. With `Prefer: wait=N` "
         "it waits up to N seconds (60 at most) for the provider to take it, and answers 200 with "
-        "the `receipt`, or with the problem if the message was refused."
+        "the `receipt`, or with the problem if the message was refused. With an `Idempotency-Key` "
+        "the same request again sends nothing: it answers 200 with the message as it is now, while "
+        "it is open and a day after. A key belongs to one account."
     ),
     response_description="Accepted: the message is on disk.",
     response_headers=[
@@ -66,14 +62,21 @@ class CancelRow(Row):
         ),
     ],
     responses={
-        200: answer(MessageRow, "With `Prefer: wait`: the provider took it. Not yet delivery."),
+        200: answer(
+            MessageRow,
+            "With `Prefer: wait`: the provider took it; not yet delivery. With an "
+            "`Idempotency-Key` that is known: the message as it is now.",
+        ),
         **problems(
             ProblemCode.MALFORMED_JSON,
             ProblemCode.INVALID_PARAMETER,
             ProblemCode.UNSUPPORTED_MEDIA_TYPE,
             ProblemCode.BODY_TOO_LARGE,
             ProblemCode.INVALID_BODY,
+            ProblemCode.INVALID_IDEMPOTENCY_KEY,
+            ProblemCode.IDEMPOTENCY_CONFLICT,
             ProblemCode.UNKNOWN_ACCOUNT,
+            ProblemCode.INVALID_MESSAGE,
             ProblemCode.INVALID_ADDRESS,
             ProblemCode.UNSUPPORTED_CONTENT,
             ProblemCode.REJECTED,
@@ -99,23 +102,30 @@ async def send_message(
     prefer: Annotated[
         str | None, HeaderParameter(name="Prefer", description="`wait=N`, `respond-async`.")
     ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key", description="1 to 255 visible ASCII characters of yours."
+        ),
+    ] = None,
 ) -> Response[MessageRow]:
     """Accept a message, and wait for its first handover if the client prefers."""
     preferences = parse_preferences(prefer)
-    message = data.message()
-    record = await server.dispatcher.accept(message)
+    key = read_idempotency_key(idempotency_key)
+    accepted = await server.dispatcher.accept(data.message(), idempotency_key=key)
+    record = accepted.record
     receipt: relevo.Receipt | None = None
     if preferences.wait_s:
-        record, receipt = await _handover(server, message, record, preferences.wait_s)
+        record, receipt = await _handover(server, record, preferences.wait_s)
     return json_response(
         message_row(record, receipt),
-        status=200 if receipt else 202,
+        status=202 if receipt is None and accepted.created else 200,
         headers=_headers(request, record, preferences, waited=receipt is not None),
     )
 
 
 async def _handover(
-    server: Server, message: relevo.Message, accepted: relevo.MessageRecord, wait_s: float
+    server: Server, accepted: relevo.MessageRecord, wait_s: float
 ) -> tuple[relevo.MessageRecord, relevo.Receipt | None]:
     """Wait for the first handover, and give the message after it.
 
@@ -125,10 +135,10 @@ async def _handover(
     receipt: relevo.Receipt | None = None
     try:
         with server.lasting.until_stopped():
-            receipt = await server.dispatcher.wait(message.message_id, wait_s=wait_s)
-        return await server.dispatcher.message(message.message_id), receipt
+            receipt = await server.dispatcher.wait(accepted.message_id, wait_s=wait_s)
+        return await server.dispatcher.message(accepted.message_id), receipt
     except relevo.SendError as error:
-        raise Problem.of(error, message.message_id) from error
+        raise Problem.of(error, accepted.message_id) from error
     except (relevo.StillPending, relevo.EngineError):
         return accepted, None
 
@@ -186,55 +196,25 @@ async def list_messages(
     "/messages/{message_id:str}",
     tags=TAGS,
     summary="Look at one message",
+    description=(
+        "`standing` says in sentences why it is where it is, and what happens next and when."
+    ),
     response_description="The message, its attempts, and what the provider told later.",
     responses=problems(
         ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_MESSAGE, ProblemCode.ENGINE_UNAVAILABLE
     ),
 )
 async def show_message(message_id: FromPath[str], server: Server) -> Response[MessageDetail]:
-    """Show a message with its attempts and what the provider told later."""
-    known = _read_id(message_id)
+    """Show a message with its attempts, what the provider told later, and why it stands there."""
+    known = read_message_id(message_id)
     record = await server.engine.message(known)
     attempts = (
         await server.engine.attempts(known) if record.direction is relevo.Direction.OUT else []
     )
     query = relevo.EventQuery(types=_STATUSES.types, message_id=known)
     statuses = await server.engine.events(0, limit=_MAX_STATUSES, query=query)
-    return json_response(message_detail(record, attempts, statuses))
+    explanation = await server.dispatcher.explain(known)
+    return json_response(message_detail(record, attempts, statuses, explanation))
 
 
-@post(
-    "/messages/{message_id:str}/cancel",
-    status_code=200,
-    tags=TAGS,
-    summary="Cancel a message",
-    response_description="It will not be sent.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER,
-        ProblemCode.UNKNOWN_MESSAGE,
-        ProblemCode.TOO_LATE,
-        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-        ProblemCode.ENGINE_BUSY,
-        ProblemCode.ENGINE_UNAVAILABLE,
-    ),
-)
-async def cancel_message(message_id: FromPath[str], server: Server) -> Response[CancelRow]:
-    """Withdraw a message that no attempt was made for yet."""
-    known = _read_id(message_id)
-    outcome = await server.dispatcher.cancel(known)
-    if outcome is relevo.CancelOutcome.TOO_LATE:
-        record = await server.engine.message(known)
-        msg = f"The message is {record.status.value}; it can no longer be withdrawn."
-        raise Problem(ProblemCode.TOO_LATE, msg, message_id=known)
-    return json_response(CancelRow(id=str(known), outcome=outcome))
-
-
-def _read_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        msg = "No message has this id: ours are UUIDs, as POST /messages gives them."
-        raise Problem(ProblemCode.UNKNOWN_MESSAGE, msg) from None
-
-
-HANDLERS = (send_message, list_messages, show_message, cancel_message)
+HANDLERS = (send_message, list_messages, show_message)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 from pydantic import TypeAdapter
 
 from relevo.events import AccountUpdate, InboundMessage, ProviderEvent, StatusUpdate
@@ -28,12 +29,24 @@ class FixturePair:
     events: tuple[ProviderEvent, ...]
 
 
-def read_pairs(folder: Path) -> list[FixturePair]:
-    """Read every pair of a folder; a file without its other half is an error."""
+def read_pairs(folder: Path, propose: Callable[[bytes], str]) -> list[FixturePair]:
+    """Read every pair of a folder; a file without its other half is an error.
+
+    Args:
+        folder: Where the pairs are.
+        propose: Writes what a body seems to mean, where nothing stands beside it.
+    """
     bodies = {path for path in folder.glob("*.json") if not path.name.endswith(_MEANING)}
-    meanings = {_body_of(path) for path in folder.glob(f"*{_MEANING}")}
-    lonely = sorted(path.name for path in bodies ^ meanings)
-    assert not lonely, f"{folder}: NAME.json and NAME{_MEANING} belong together; check {lonely}."
+    meanings = {_body_of(path): path for path in folder.glob(f"*{_MEANING}")}
+    for body in sorted(bodies - set(meanings)):
+        name = f"{body.stem}{_MEANING}"
+        pytest.fail(
+            f"{folder}: {body.name} has no {name} beside it. If this is what it means, save it "
+            f"as {name}:\n{propose(body.read_bytes())}",
+            pytrace=False,
+        )
+    lonely = sorted(meanings[body].name for body in set(meanings) - bodies)
+    assert not lonely, f"{folder}: {lonely} have no webhook beside them: write NAME.json."
     return [_read_pair(body) for body in sorted(bodies)]
 
 

@@ -75,6 +75,12 @@ class ProviderSetup:
         msg = f"{type(self).__name__}: write accept(request); it gives the vendor's answer."
         raise NotImplementedError(msg)
 
+    def healthy(self, request: httpx.Request) -> httpx.Response:
+        """Answer like the vendor when the account is well. Only for providers with `health`."""
+        del request
+        msg = f"{type(self).__name__}: write healthy(request); it gives the vendor's answer."
+        raise NotImplementedError(msg)
+
     def webhook(self, body: bytes) -> WebhookRequest:
         """Post a body as the vendor would, signed. Only for providers with webhooks."""
         del body

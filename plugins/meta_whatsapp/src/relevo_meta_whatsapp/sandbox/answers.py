@@ -25,6 +25,7 @@ TITLES = MappingProxyType(
         131008: "(#131008) Required parameter is missing",
         131009: "(#131009) Parameter value is not valid",
         131026: "Message undeliverable",
+        131031: "(#131031) Business Account locked",
         131041: "(#131041) Group is unknown",
         131047: "Re-engagement message",
         131051: "(#131051) Unsupported message type",

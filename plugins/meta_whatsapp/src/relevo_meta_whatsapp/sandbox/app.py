@@ -12,6 +12,7 @@ from relevo_meta_whatsapp.sandbox.answers import GraphRefusal
 from relevo_meta_whatsapp.sandbox.control_routes import CONTROL_ROUTES
 from relevo_meta_whatsapp.sandbox.desk import Desk, HttpAnswer, HttpRequest, control_answer, logger
 from relevo_meta_whatsapp.sandbox.graph_route import refuse, send_message
+from relevo_meta_whatsapp.sandbox.number_route import show_number
 
 _UNROUTED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
@@ -19,7 +20,7 @@ _UNROUTED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 def create_app(desk: Desk) -> Litestar:
     """Make the application of one sandbox."""
     return Litestar(
-        [send_message, *CONTROL_ROUTES],
+        [send_message, show_number, *CONTROL_ROUTES],
         state=State({"desk": desk}),
         exception_handlers={
             GraphRefusal: refuse,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+CanSend = Literal["AVAILABLE", "LIMITED", "BLOCKED"]
 Step = Literal["sent", "delivered", "read", "played", "failed", "deleted"]
 
 
@@ -28,6 +29,9 @@ class Fault(BaseModel):
     code: int | None = Field(default=None, description="Answer with Meta's error of this code.")
     body: str | None = Field(default=None, description="Answer with this text, as it is.")
     retry_after_s: int | None = Field(default=None, ge=0)
+    delay_s: float = Field(
+        default=0, ge=0, le=3600, description="Seconds more before it answers or cuts."
+    )
 
     @model_validator(mode="after")
     def _check_one_way(self) -> Self:
@@ -68,5 +72,12 @@ class Behaviour(BaseModel):
     )
     retry_base_s: float = Field(
         default=0.5, gt=0, le=60, description="The first gap after a refused webhook; it doubles."
+    )
+    retry_cap_s: float = Field(
+        default=60, gt=0, le=3600, description="The longest gap after a refused webhook."
+    )
+    can_send: CanSend = Field(
+        default="AVAILABLE",
+        description="The number's health; BLOCKED refuses every send as a locked account.",
     )
     faults: tuple[Fault, ...] = Field(default=(), max_length=100)

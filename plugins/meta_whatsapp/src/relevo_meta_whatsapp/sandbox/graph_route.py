@@ -30,6 +30,8 @@ from relevo_meta_whatsapp.vendor_json import load_json
 
 _VERSION = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}")
 _UNAUTHORIZED = 401
+LOCKED = 131031
+"""Meta's code for sends of a locked account."""
 
 
 @post("/{version:str}/{number:str}/messages", status_code=200)
@@ -37,7 +39,9 @@ async def send_message(request: HttpRequest) -> HttpAnswer:
     """Take a message or a read receipt."""
     state, postman = desk_of(request)
     version, number = request.path_params["version"], request.path_params["number"]
-    _check_caller(request, state.number, version, number)
+    check_caller(request, state.number, version, number)
+    if state.behaviour.can_send == "BLOCKED":
+        raise GraphRefusal(LOCKED, "Sandbox: the account was told to be locked.")
     payload = await _read_payload(request)
     check_product(payload)
     if is_read_receipt(payload):
@@ -51,7 +55,7 @@ async def send_message(request: HttpRequest) -> HttpAnswer:
         logger.info("Sandbox: took message %s (%s).", message.wamid, message.kind)
         postman.tell_story(message)
         answer = acceptance(message)
-    await state.pause(state.behaviour.answer_delay_s)
+    await state.pause(state.behaviour.answer_delay_s + (fault.delay_s if fault else 0))
     if fault is None:
         return json_answer(answer, headers={"facebook-api-version": version})
     logger.info("Sandbox: a fault met a send (taken: %s, cut: %s).", fault.taken, fault.cut)
@@ -68,7 +72,12 @@ def refuse(request: HttpRequest, refusal: GraphRefusal) -> HttpAnswer:
     return json_answer(error_body(refusal), status=refusal.status, headers=headers)
 
 
-def _check_caller(request: HttpRequest, ours: SandboxNumber, version: str, number: str) -> None:
+def check_caller(request: HttpRequest, ours: SandboxNumber, version: str, number: str) -> None:
+    """Check token, version and number, in Meta's order.
+
+    Raises:
+        GraphRefusal: One of them is wrong.
+    """
     given = request.headers.get("authorization", "")
     wanted = f"Bearer {ours.access_token.get_secret_value()}"
     if not hmac.compare_digest(given.encode(), wanted.encode()):
@@ -79,8 +88,8 @@ def _check_caller(request: HttpRequest, ours: SandboxNumber, version: str, numbe
         raise GraphRefusal(2500, details)
     if number != ours.phone_number_id:
         title = (
-            "Unsupported post request. Object with this ID does not exist, cannot be loaded due "
-            "to missing permissions, or does not support this operation"
+            f"Unsupported {request.method.lower()} request. Object with this ID does not exist, "
+            "cannot be loaded due to missing permissions, or does not support this operation"
         )
         raise GraphRefusal(100, title, title=title, subcode=33, kind=METHOD)
 

@@ -19,7 +19,6 @@ logger = logging.getLogger("relevo_meta_whatsapp.sandbox")
 
 _AT_ONCE = 32
 """Webhooks under way at a time: Meta posts concurrently, too."""
-_MAX_GAP_S = 60.0
 _UNKNOWN_USER = 131026
 _UNREACHED = (aiohttp.ClientError, TimeoutError, OSError)
 _HANDSHAKE_DIGITS = 10**9
@@ -113,7 +112,9 @@ class Postman:
                     letter.news.about.told.append(str(letter.news.element["status"]))
             return
         tries = max(letter.tries for letter in batch)
-        gap_s = min(self._state.behaviour.retry_base_s * 2**tries, _MAX_GAP_S)
+        behaviour = self._state.behaviour
+        # A float has no room for what many tries would double to.
+        gap_s = min(behaviour.retry_base_s * 2.0 ** min(tries, 64), behaviour.retry_cap_s)
         await anyio.sleep(gap_s)
         for letter in batch:
             self._put.send_nowait(_Letter(letter.news, tries + 1))

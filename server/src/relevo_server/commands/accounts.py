@@ -1,0 +1,120 @@
+"""`relevo accounts`: whether each account's messages leave, and a person's say in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import anyio
+from cyclopts import Parameter
+
+from relevo.cli.server_address import API_PATH, Url
+from relevo_server.commands.asking import ask, open_client
+from relevo_server.commands.event_words import error_words
+from relevo_server.commands.tables import Row, write_rows
+from relevo_server.commands.trail import read_time
+
+ACCOUNTS_PATH = f"{API_PATH}/accounts"
+AsJson = Annotated[bool, Parameter(name="--json")]
+_BY_HAND = "paused with `relevo accounts pause`"
+
+
+def list_accounts(*, as_json: AsJson = False, url: Url = None) -> int:
+    """List the accounts: how fast they send, and whether they are paused.
+
+    Args:
+        as_json: Write one JSON object per line.
+        url: Where the server answers.
+    """
+    rows = anyio.run(partial(_read, url))
+    write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="No account is configured.")
+    return 0
+
+
+def pause_account(
+    name: str, /, *, reason: str = _BY_HAND, as_json: AsJson = False, url: Url = None
+) -> int:
+    """Let an account's messages wait until it is resumed; new ones are still accepted.
+
+    Args:
+        name: The account.
+        reason: For whoever wonders why; it is logged and shown.
+        as_json: Write the account as one line of JSON, as a pipe gets it.
+        url: Where the server answers.
+    """
+    return _do(url, name, "pause", {"reason": reason}, as_json=as_json)
+
+
+def resume_account(name: str, /, *, as_json: AsJson = False, url: Url = None) -> int:
+    """Let an account's messages go on.
+
+    Args:
+        name: The account.
+        as_json: Write the account as one line of JSON, as a pipe gets it.
+        url: Where the server answers.
+    """
+    return _do(url, name, "resume", None, as_json=as_json)
+
+
+def _do(url: str | None, name: str, verb: str, body: Any, *, as_json: bool) -> int:
+    row = anyio.run(partial(_post, url, f"{ACCOUNTS_PATH}/{quote(name, safe='')}/{verb}", body))
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(row))  # noqa: T201 - the answer
+    else:
+        write_rows([row], _COLUMNS, as_json=False, styles=_STYLES, nothing="")
+    return 0
+
+
+async def _read(url: str | None) -> list[dict[str, Any]]:
+    async with open_client(url) as client:
+        return list((await ask(client, "GET", ACCOUNTS_PATH))["items"])
+
+
+async def _post(url: str | None, path: str, body: Any) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "POST", path, **({} if body is None else {"json": body}))
+
+
+def _state(row: Row) -> str:
+    state = str(row["state"])
+    if row.get("paused_at"):
+        return f"{state} since {_when(row['paused_at'])}"
+    if row.get("blocked_until"):
+        return f"{state} until {_when(row['blocked_until'])}"
+    return state
+
+
+def _when(time: str) -> str:
+    return f"{read_time(time).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _pace(row: Row) -> str:
+    rate = row["limits"].get("rate")
+    return f"{rate:g}/s" if rate else ""
+
+
+_COLUMNS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "account": lambda row: str(row["name"]),
+        "provider": lambda row: str(row["provider"]),
+        "state": _state,
+        "rate": _pace,
+        "in doubt": lambda row: str(row["on_unknown"]),
+        "why": lambda row: error_words(row.get("pause_error")),
+    }
+)
+_COLOURS: Mapping[str, str] = MappingProxyType(
+    {"active": "green", "paused": "bold red", "blocked": "yellow"}
+)
+_STYLES: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "account": lambda _: "bold",
+        "state": lambda row: _COLOURS.get(str(row["state"]), ""),
+        "why": lambda _: "dim",
+    }
+)

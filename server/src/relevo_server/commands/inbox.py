@@ -1,0 +1,163 @@
+"""`relevo inbox`: webhook items that were set aside, the raw webhook, and another try."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import anyio
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import Console
+from rich.text import Text
+
+import relevo
+from relevo.cli.failures import note
+from relevo.cli.server_address import API_PATH, Url
+from relevo_server.commands.asking import ask, open_client
+from relevo_server.commands.event_words import plain
+from relevo_server.commands.tables import Row, write_rows
+from relevo_server.commands.trail import read_time
+
+INBOX_PATH = f"{API_PATH}/inbox"
+AsJson = Annotated[bool, Parameter(name="--json")]
+WebhookId = Annotated[int, Parameter(validator=Number(gte=1))]
+_PAGE = 200
+
+
+def list_inbox(
+    *,
+    account: str | None = None,
+    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 20,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> int:
+    """List webhook items that were set aside, newest first, and why.
+
+    Args:
+        account: Only items of this account.
+        limit: How many, at most.
+        as_json: Write one JSON object per line, with the provider's own object.
+        url: Where the server answers.
+    """
+    rows = anyio.run(partial(_read, url, account, limit))
+    write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="Nothing was set aside.")
+    return 0
+
+
+def show_webhook(webhook_id: WebhookId, /, *, as_json: AsJson = False, url: Url = None) -> int:
+    """Show one raw webhook as it came, without what proves it.
+
+    Args:
+        webhook_id: As `relevo inbox` lists it.
+        as_json: Write it as one line of JSON, as a pipe gets it.
+        url: Where the server answers.
+    """
+    webhook = anyio.run(partial(_read_one, url, webhook_id))
+    if as_json or not sys.stdout.isatty():
+        print(json.dumps(webhook))  # noqa: T201 - the answer
+    else:
+        _write_webhook(webhook)
+    return 0
+
+
+def replay_inbox(
+    *webhook_ids: WebhookId, account: str | None = None, as_json: AsJson = False, url: Url = None
+) -> int:
+    """Work once more through webhooks with items set aside, as after an update of the plugin.
+
+    Args:
+        webhook_ids: These; left out, all there are.
+        account: Only webhooks of this account.
+        as_json: Write the answer as one line of JSON.
+        url: Where the server answers.
+    """
+    wanted = {"account": account, "webhook_ids": list(webhook_ids) or None}
+    body = {name: value for name, value in wanted.items() if value is not None}
+    answer = anyio.run(partial(_replay, url, body))
+    if as_json:
+        print(json.dumps(answer))  # noqa: T201 - the answer
+    else:
+        _write_replayed(answer)
+    if left := sorted(set(webhook_ids) - set(answer["items"])):
+        msg = f"Nothing is set aside of webhook {', '.join(map(str, left))}. See: relevo inbox"
+        raise relevo.RelevoError(msg)
+    return 0
+
+
+async def _read(url: str | None, account: str | None, limit: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    params = {"account": account} if account is not None else {}
+    async with open_client(url) as client:
+        while True:
+            size = {"limit": str(min(limit - len(rows), _PAGE))}
+            page = await ask(client, "GET", INBOX_PATH, params={**params, **size})
+            rows += page["items"]
+            if len(rows) >= limit or not page.get("next"):
+                return rows
+            params["cursor"] = page["next"]
+
+
+async def _read_one(url: str | None, webhook_id: int) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "GET", f"{INBOX_PATH}/{webhook_id}")
+
+
+async def _replay(url: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "POST", f"{INBOX_PATH}/replay", json=body)
+
+
+def _write_replayed(answer: Row) -> None:
+    for one in answer["items"]:
+        print(one)  # noqa: T201 - the answer
+    if sys.stdout.isatty():
+        many = len(answer["items"])
+        note("1 webhook is worked through" if many == 1 else f"{many} webhooks are worked through")
+    if answer["more"]:
+        note("there may be more: run it again")
+
+
+def _write_webhook(webhook: Row) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    facts = {
+        "id": webhook["id"],
+        "account": webhook["account"],
+        "arrived": f"{read_time(webhook['arrived_at']).astimezone():%Y-%m-%d %H:%M:%S %z}",
+        "state": webhook["state"],
+        **webhook["headers"],
+    }
+    for name, value in facts.items():
+        line = Text.assemble((f"{plain(str(name)):<22}", "dim"), plain(str(value)))
+        console.print(line, soft_wrap=True)
+    console.print()
+    console.print(Text(_pretty(webhook)), soft_wrap=True)
+
+
+def _pretty(webhook: Row) -> str:
+    """Give the body for reading: JSON set out, anything else as it is."""
+    body = webhook.get("body")
+    if body is None:
+        return f"(base64) {webhook.get('body_base64')}"
+    try:
+        return json.dumps(json.loads(body), indent=2)
+    except ValueError:
+        return plain(body)
+
+
+_COLUMNS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "when": lambda row: f"{read_time(row['updated_at']).astimezone():%Y-%m-%d %H:%M:%S}",
+        "webhook": lambda row: str(row["webhook_id"]),
+        "account": lambda row: str(row["account"]),
+        "code": lambda row: str(row["fault"]["code"]),
+        "why": lambda row: str(row["fault"]["message"]),
+    }
+)
+_STYLES: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {"when": lambda _: "dim", "webhook": lambda _: "bold", "code": lambda _: "red"}
+)

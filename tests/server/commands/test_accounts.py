@@ -1,0 +1,68 @@
+"""`relevo accounts`: the list, and a person's say in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from relevo.cli.app import run
+
+InTerminal = Callable[..., tuple[str, int]]
+Capture = pytest.CaptureFixture[str]
+
+
+def test_list_in_a_pipe_is_one_line_each(ask: httpx.Client, capsys: Capture) -> None:
+    assert run(["accounts"]) == 0
+    assert capsys.readouterr().out == "shop\tacme_sms\tactive\t-\thold\t-\n"
+    assert run(["accounts", "list", "--json"]) == 0
+    row = json.loads(capsys.readouterr().out)
+    assert row == ask.get("/accounts").json()["items"][0]
+
+
+def test_account_is_paused_with_a_reason_and_resumed(ask: httpx.Client, capsys: Capture) -> None:
+    assert run(["accounts", "pause", "shop", "--reason", "we look"]) == 0
+    said: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (said["state"], said["pause_error"]["message"]) == ("paused", "we look")
+    assert ask.get("/accounts").json()["items"][0] == said
+    assert run(["accounts"]) == 0
+    fields = capsys.readouterr().out.rstrip("\n").split("\t")
+    assert fields[2].startswith("paused since 20")
+    assert fields[5] == "paused_by_hand: we look"
+    assert run(["accounts", "resume", "shop"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == "active"
+
+
+def test_list_in_a_terminal_is_a_table(ask: httpx.Client, in_terminal: InTerminal) -> None:
+    ask.post("/accounts/shop/pause", json={"reason": "\x1b[2Jwe look"})
+    shown, code = in_terminal("accounts")
+    assert code == 0
+    assert "provider" in shown
+    assert "paused since" in shown
+    assert "\x1b[2J" not in shown
+    shown, code = in_terminal("accounts", "resume", "shop")
+    assert code == 0
+    assert "active" in shown
+
+
+@pytest.mark.usefixtures("url")
+@pytest.mark.parametrize(
+    ("tokens", "code", "words"),
+    [
+        (["pause", "nobody"], 1, "No account 'nobody' is configured"),
+        (["resume", "a/../b"], 1, ""),
+        (["pause"], 2, "NAME"),
+        (["pause", "shop", "--reason", ""], 1, "reason"),
+    ],
+)
+def test_what_does_not_work_is_one_sentence(
+    tokens: list[str], code: int, words: str, capsys: Capture
+) -> None:
+    assert run(["accounts", *tokens]) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert words in err
+    assert len(err.splitlines()) == 1
