@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
+from pydantic import BaseModel
 
 import relevo
 from relevo.events import LATTICE, TRANSITIONS
+from relevo_server.problem_table import PROBLEMS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -39,7 +43,8 @@ def test_lattice_is_told_in_order() -> None:
 
 
 def test_error_table_names_every_send_error_with_its_code() -> None:
-    told = {row[0].strip("`"): row[1].strip("`") for row in rows(page("docs/errors.md"))}
+    attempts, _, _ = page("docs/errors.md").partition("## Errors of asking")
+    told = {row[0].strip("`"): row[1].strip("`") for row in rows(attempts)}
     kinds = [
         kind
         for kind in vars(relevo).values()
@@ -48,6 +53,15 @@ def test_error_table_names_every_send_error_with_its_code() -> None:
         and kind is not relevo.SendError
     ]
     assert told == {kind.__name__: kind.code for kind in kinds}
+
+
+def test_table_of_errors_of_asking_has_the_codes_and_statuses_of_the_api() -> None:
+    _, _, asking = page("docs/errors.md").partition("## Errors of asking")
+    told = [[cell.strip("`") for cell in row[:3]] for row in rows(asking)]
+    assert len(told) >= 10
+    for name, code, statuses in told:
+        assert getattr(relevo, name).code == code
+        assert str(PROBLEMS[code].status) in re.findall(r"\d{3}", statuses), name
 
 
 def test_ci_runs_the_readmes_own_test_command() -> None:
@@ -68,6 +82,46 @@ def test_settings_page_is_a_valid_file(tmp_path: Path, monkeypatch: pytest.Monke
     settings = relevo.load_settings(config)
     assert settings.server["demo_account"] == "vertice"
     assert settings.accounts["vertice"].provider == "meta_whatsapp"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/write-a-provider.md"])
+def test_installing_from_the_checkout_names_packages_that_are_there(name: str) -> None:
+    """Beside the checkout, as the page says: every folder it installs is a package of ours."""
+    named = re.findall(r'-e "?\.\./relevo/([\w/]+)(?:\[([\w,]+)\])?', page(name))
+    assert {"core", "server"} <= {folder for folder, _ in named}
+    for folder, extras in named:
+        project = tomllib.loads(page(f"{folder}/pyproject.toml"))["project"]
+        assert set(filter(None, extras.split(","))) <= set(project.get("optional-dependencies", ()))
+    assert "uv run --no-project relevo" in page(name)
+
+
+@pytest.mark.parametrize("name", ["docs/errors.md", "docs/write-a-provider.md"])
+def test_pages_tell_what_a_bare_status_raises(name: str) -> None:
+    """`raise_for_status` itself is asked about every status that a page names."""
+    told = re.findall(r"(?m)^\| ([\dx, ]+|any other[^|]*) \| (?:`(\w+)`|nothing)", page(name))
+    seen = {word.strip(): kind for words, kind in told for word in words.split(",")}
+    others = next(kind for word, kind in seen.items() if word.startswith("any other"))
+    for status in (200, 202, 301, 400, 401, 403, 404, 408, 409, 422, 429, 500, 502, 503):
+        kind = seen.get(str(status), seen.get(f"{status // 100}xx", others))
+        expected = kind if status >= 300 else ""
+        assert raised_by(status) == expected, status
+
+
+def raised_by(status: int) -> str:
+    class Nothing(BaseModel):
+        pass
+
+    class Anybody(relevo.Provider[Nothing]):
+        name = "anybody"
+
+        async def send(self, message: relevo.Message) -> relevo.Receipt:
+            raise NotImplementedError
+
+    try:
+        Anybody("shop", Nothing(), None).raise_for_status(httpx.Response(status))
+    except relevo.SendError as error:
+        return type(error).__name__
+    return ""
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

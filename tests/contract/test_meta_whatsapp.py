@@ -37,6 +37,11 @@ class TestMetaWhatsApp(ProviderConformance):
         }
         return httpx.Response(200, json=answer)
 
+    def healthy(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.path == "/v25.0/770055001122"
+        health = {"can_send_message": "AVAILABLE", "entities": []}
+        return httpx.Response(200, json={"id": "770055001122", "health_status": health})
+
     def webhook(self, body: bytes) -> WebhookRequest:
         # Made here and not by the plugin, so that both would have to be wrong in the same way.
         digest = hmac.new(_SECRET.encode(), body, hashlib.sha256).hexdigest()

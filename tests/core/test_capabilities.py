@@ -24,11 +24,30 @@ def test_message_says_what_it_needs(message: Message, required: set[Capability])
 def test_missing_capability_names_account_what_lacks_and_what_there_is() -> None:
     with pytest.raises(UnsupportedContent) as caught:
         check_capabilities(
-            Message(to="1", content=TEMPLATE), {Capability.TEXT}, account="shop", provider="acme"
+            Message(to="1", content=TEMPLATE, reply_to="x"),
+            {Capability.TEXT, Capability.STATUSES, Capability.ECHO},
+            account="shop",
+            provider="acme",
         )
-    assert "'shop'" in str(caught.value)
-    assert "cannot carry template" in str(caught.value)
-    assert "It can: text" in str(caught.value)
+    # What is told besides the kinds of content would only be in the way.
+    assert str(caught.value) == (
+        "Account 'shop' (provider 'acme') cannot carry template. It carries: text. "
+        "Choose another account or another content."
+    )
+
+
+def test_missing_reply_says_what_to_leave_out() -> None:
+    with pytest.raises(UnsupportedContent) as caught:
+        check_capabilities(
+            Message(to="1", text="a", reply_to="x"),
+            {Capability.TEXT, Capability.INBOUND},
+            account="shop",
+            provider="acme",
+        )
+    assert str(caught.value) == (
+        "Account 'shop' (provider 'acme') cannot quote an earlier message (reply). "
+        "Choose another account or leave reply_to out."
+    )
 
 
 def test_every_content_that_can_be_sent_has_a_capability() -> None:

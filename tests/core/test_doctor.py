@@ -24,6 +24,10 @@ Capture = pytest.CaptureFixture[str]
 NOBODY = "http://127.0.0.1:1"
 READY = {"status": "ready", "engine": {"queued": 2, "sending": 0, "unknown": 0}, "warnings": []}
 SHOP = '[accounts.shop]\nprovider = "console"\nwebhook_token = "env:CONSOLE_TOKEN"\n'
+WHATSAPP = (
+    '[accounts.shop]\nprovider = "meta_whatsapp"\nphone_number_id = "1"\n'
+    'access_token = "env:CONSOLE_TOKEN"\n'
+)
 Answers = dict[str, tuple[int, Any]]
 
 
@@ -52,6 +56,8 @@ def answering(answers: Answers) -> Iterator[str]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET  # noqa: N815 - the library's own name
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -117,6 +123,11 @@ def test_settings_that_cannot_work_are_bad_and_the_rest_is_looked_at(capsys: Cap
         ('[accounts.shop]\nprovider = "console"\nstrem = "x"', "accounts", "shop", "stream"),
         (SHOP.replace("CONSOLE_TOKEN", "NOPE"), "accounts", "shop", "'NOPE' is not set"),
         (f'default_account = "shpo"\n{SHOP}', "accounts", "default_account", "'shpo'"),
+        ("[server]\nprot = 1", "configuration", "[server]", "Did you mean 'port'?"),
+        ("[server]\nport = 70000", "configuration", "[server]", "port: has to be at most 65535."),
+        ("[server]\nport = 'many'", "configuration", "[server]", "has to be a whole number"),
+        ('[server]\nhost = "::"', "configuration", "[server]", "server.host: others can reach"),
+        (f'[server]\ndemo_account = "shpo"\n{SHOP}', "configuration", "[server]", "'shop'"),
         ('[pipeline]\nlayers = ["logging", "magic"]', "configuration", "pipeline", "'magic'"),
         ('engine = "oracle://secret@db"', "engine", "oracle", "No engine 'oracle'"),
         ('engine = "sqlite:///no/such/folder.db"', "engine", "sqlite", "no folder"),
@@ -138,7 +149,7 @@ def test_what_would_stop_a_start_is_bad(
     ("settings", "area", "subject", "words"),
     [
         (SHOP.replace("env:CONSOLE_TOKEN", "canary-token"), "accounts", "shop", "webhook_token"),
-        ('[accounts.shop]\nprovider = "console"', "webhooks", "shop", "every webhook is refused"),
+        (WHATSAPP, "webhooks", "shop", "every webhook is refused"),
         (SHOP, "webhooks", "shop", "no server answers"),
         ('engine = "memory"', "engine", "memory", "keeps nothing"),
     ],
@@ -154,6 +165,13 @@ def test_what_may_be_meant_so_is_doubtful(
     (line,) = [one for one in doubts if (one["area"], one["subject"]) == (area, subject)]
     assert words in line["seen"]
     assert "canary-token" not in json.dumps(lines)
+
+
+def test_account_without_webhooks_has_no_line_about_them(capsys: Capture) -> None:
+    Path("relevo.toml").write_text('[accounts.shop]\nprovider = "console"\n', "utf-8")
+    _, lines = examine(capsys)
+    assert ("accounts", "shop") in lines
+    assert "webhooks" not in {area for area, _ in lines}
 
 
 def test_variable_that_is_nearly_a_setting_is_doubtful(
@@ -192,6 +210,29 @@ def test_server_that_does_not_know_the_account_is_bad(capsys: Capture) -> None:
     assert "restart" in lines["webhooks", "shop"]["advice"]
 
 
+def test_check_of_a_table_that_fails_harms_no_other_line(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    info = site / "grim-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: grim\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[relevo.plugins]\ngrim = grim_plugin\n")
+    (site / "grim_plugin.py").write_text(
+        "import relevo\n"
+        "def check(settings): raise ValueError(settings.accounts['shop'].values)\n"
+        "@relevo.hookimpl\n"
+        "def relevo_settings(): return [relevo.SettingsTable('grim', check)]\n"
+    )
+    monkeypatch.syspath_prepend(str(site))
+    Path("relevo.toml").write_text(SHOP.replace("env:CONSOLE_TOKEN", "canary-token"), "utf-8")
+    code, lines = examine(capsys)
+    assert code == 0
+    assert lines["configuration", "[grim]"]["seen"] == "its check raised ValueError"
+    assert lines["configuration", "[server]"]["verdict"] == "good"
+    assert lines["plugins", "grim"]["seen"] == "grim 1.0: settings"
+
+
 def test_server_is_looked_for_where_the_settings_have_it_listen(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +257,57 @@ def test_store_that_is_in_use_is_good_only_where_a_server_answers(capsys: Captur
     assert "another process has it" in lines[0]["seen"]
     assert "in use, as it should be" in lines[1]["seen"]
     assert "ready, schema " in lines[2]["seen"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "verdict", "words"),
+    [
+        (401, "auth_failed", "bad", "correct [accounts.shop] and restart"),
+        (429, "throttled", "doubtful", "tried again"),
+    ],
+)
+def test_messages_that_wait_after_a_failed_attempt_are_told(
+    status: int, code: str, verdict: str, words: str, capsys: Capture
+) -> None:
+    """Refused credentials would otherwise look like a queue that is merely busy."""
+
+    async def try_in_vain(vendor: str) -> None:
+        account = {
+            "provider": "meta_whatsapp",
+            "phone_number_id": "1",
+            "access_token": "made-up",
+            "base_url": vendor,
+        }
+        tables = {"engine": "sqlite:///relevo.db", "accounts": {"shop": account}}
+        async with relevo.open(relevo.parse_settings(tables)) as dispatcher:
+            for number in range(2):
+                await dispatcher.submit(relevo.Message(to="541130946950", text=f"hola {number}"))
+            with anyio.fail_after(10):
+                async for event in dispatcher.events(after=0):
+                    if event.data.get("error"):
+                        return
+
+    refusal = {"error": {"message": "as asked", "code": 190 if status == 401 else 130429}}
+    with answering({"/messages": (status, refusal)}) as vendor:
+        anyio.run(try_in_vain, vendor)
+    done, lines = examine(capsys)
+    line = lines["outbox", "shop"]
+    assert line["seen"] == f"2 queued, last attempt {code} on account 'shop'"
+    assert words in line["advice"]
+    assert (line["verdict"], done) == (verdict, int(verdict == "bad"))
+
+
+def test_messages_that_only_wait_for_their_turn_are_no_trouble(capsys: Capture) -> None:
+    async def accept() -> None:
+        tables = {"engine": "sqlite:///relevo.db", "accounts": {"shop": {"provider": "console"}}}
+        async with relevo.open(relevo.parse_settings(tables)) as dispatcher:
+            await dispatcher.send(relevo.Message(to="541130946950", text="hola"))
+
+    anyio.run(accept)
+    capsys.readouterr()
+    _, lines = examine(capsys)
+    assert lines["engine", "sqlite"]["verdict"] == "good"
+    assert "outbox" not in {area for area, _ in lines}
 
 
 def test_store_of_another_program_is_bad_and_stays_as_it_is(capsys: Capture) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -126,3 +128,18 @@ def test_foreign_callback_data_is_no_echo(text: str) -> None:
 @given(st.uuids(), st.integers(min_value=1, max_value=99))
 def test_echo_id_reads_back(message_id: UUID, attempt: int) -> None:
     assert relevo.parse_echo_id(f"{message_id}.{attempt}") == (message_id, attempt)
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+@pytest.mark.parametrize("name", ["expires_at", "send_at"])
+def test_moment_beyond_the_calendar_is_refused(name: str, moment: str) -> None:
+    times: dict[str, Any] = {name: datetime.fromisoformat(moment)}
+    with pytest.raises(ValidationError, match="beyond the calendar"):
+        relevo.Message(to=CANARY, text="hola", **times)
+
+
+def test_moments_are_kept_in_utc() -> None:
+    at = datetime.fromisoformat("2026-11-22T10:00:00-03:00")
+    message = relevo.Message(to=CANARY, text="hola", send_at=at, expires_at=at)
+    assert message.send_at == at
+    assert message.model_dump(mode="json")["expires_at"] == "2026-11-22T13:00:00Z"

@@ -335,8 +335,16 @@ def test_account_of_an_absent_provider_is_told_what_to_install(site: Site) -> No
         "Account 'vertice' uses provider 'meta_whatsapp', which is not installed. "
         "Install it: pip install relevo-meta-whatsapp. Installed: good."
     )
-    with pytest.raises(relevo.PluginUnavailable, match="Did you mean 'good'"):
+    with pytest.raises(relevo.PluginUnavailable) as slip:
         plugins.provider("goood", account="vertice")
+    assert str(slip.value) == (
+        "Account 'vertice' uses provider 'goood', which is not installed. "
+        "Did you mean 'good'? Installed: good."
+    )
+    (row,) = site.load(enabled=["good", "goood"]).report.failed
+    assert row.error == (
+        "Plugin 'goood' is enabled but not installed. Did you mean 'good'? Installed: good."
+    )
     with pytest.raises(relevo.PluginUnavailable) as odd:
         plugins.provider("x; rm -rf /", account="vertice")
     assert "pip" not in str(odd.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -36,12 +37,12 @@ from relevo import (
 from relevo.testing import ProviderConformance
 
 TOKEN = "made-up-token"
-ROWS = [
+ROWS: list[dict[str, str]] = [
     {"id": "1", "state": "dlvrd"},
     {"id": "1", "state": "new word"},
     {"id": "9", "from": "541130946950", "text": "hola"},
 ]
-MEANING = [
+MEANING: list[dict[str, object]] = [
     {"type": "StatusUpdate", "provider_message_id": "1", "status": "delivered"},
     {"type": "StatusUpdate", "provider_message_id": "1", "status": None},
     {
@@ -50,6 +51,11 @@ MEANING = [
         "content": "hola",
     },
 ]
+FIFTH = {"type": "StatusUpdate", "provider_message_id": "5", "status": "delivered"}
+
+
+def hashed(*parts: JsonValue) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 class GoodConfig(BaseModel):
@@ -88,7 +94,7 @@ class Good(Provider[GoodConfig]):
         if not isinstance(rows, list):
             msg = "A list was expected."
             raise WebhookMalformed(msg)
-        return [WebhookItem(json.dumps(row), row) for row in rows]
+        return [WebhookItem(hashed(row), row) for row in rows]
 
     def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
         match item.raw:
@@ -117,8 +123,8 @@ class Suite(ProviderConformance):
 
 def run_suite(provider: type[Provider[Any]], folder: Path, **changes: object) -> set[str]:
     """Run every rule on asyncio, with each of its parameters; give the names of the broken ones."""
-    (folder / "day.json").write_text(json.dumps(ROWS), "utf-8")
-    (folder / "day.expected.json").write_text(json.dumps(MEANING), "utf-8")
+    if not any(folder.glob("day*.json")):
+        put_pair(folder, "day", ROWS, MEANING)
     suite = type("Suite", (Suite,), {"provider": provider, "fixtures": folder, **changes})()
     broken = set()
     for name, rule in inspect.getmembers(suite, inspect.ismethod):
@@ -131,6 +137,11 @@ def run_suite(provider: type[Provider[Any]], folder: Path, **changes: object) ->
                 except (Exception, pytest.fail.Exception):  # noqa: BLE001 - whatever breaks it
                     broken.add(name.removeprefix("test_"))
     return broken
+
+
+def put_pair(folder: Path, name: str, rows: Sequence[object], meaning: Sequence[object]) -> None:
+    (folder / f"{name}.json").write_text(json.dumps(rows), "utf-8")
+    (folder / f"{name}.expected.json").write_text(json.dumps(meaning), "utf-8")
 
 
 def _parameters(rule: Callable[..., object]) -> list[dict[str, object]]:
@@ -254,6 +265,48 @@ class OneKeyForAll(Good):
         return [WebhookItem("same", item.raw) for item in super().split_webhook(request)]
 
 
+class RowStandsInTheKey(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        return [WebhookItem(repr(item.raw), item.raw) for item in super().split_webhook(request)]
+
+
+class OddRowStandsInTheKey(Good):
+    """The way it is easily written: an id where there is one, and else whatever came."""
+
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        return [
+            WebhookItem(hashed(item.raw) if self._is_row(item.raw) else repr(item.raw), item.raw)
+            for item in super().split_webhook(request)
+        ]
+
+    def _is_row(self, raw: JsonValue) -> bool:
+        return isinstance(raw, dict) and isinstance(raw.get("id"), str)
+
+
+class PlaceIsTheKey(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        items = super().split_webhook(request)
+        return [WebhookItem(f"row {place}", item.raw) for place, item in enumerate(items)]
+
+
+class BatchStandsInTheKey(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        batch = hashlib.sha256(request.body).hexdigest()
+        return [
+            WebhookItem(f"{batch}:{item.key}", item.raw) for item in super().split_webhook(request)
+        ]
+
+
+class StateIsNotInTheKey(Good):
+    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
+        return [
+            WebhookItem(hashed(item.raw["id"]), item.raw)
+            if isinstance(item.raw, dict) and "id" in item.raw
+            else item
+            for item in super().split_webhook(request)
+        ]
+
+
 class ForgetsRaw(Good):
     def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
         events = super().parse_item(item)
@@ -318,6 +371,11 @@ WRONG = {
     FallsOverJunkItems: {"junk_item_is_malformed_at_most"},
     OneBadRowLosesAll: {"junk_beside_good_items_harms_none"},
     OneKeyForAll: {"same_webhook_gives_the_same_keys"},
+    RowStandsInTheKey: {"keys_repeat_nothing_that_was_posted"},
+    OddRowStandsInTheKey: {"keys_repeat_nothing_that_was_posted"},
+    PlaceIsTheKey: {"same_news_has_the_same_key_in_every_batch"},
+    BatchStandsInTheKey: {"same_news_has_the_same_key_in_every_batch"},
+    StateIsNotInTheKey: {"states_of_one_message_have_keys_of_their_own"},
     ForgetsRaw: {"fixtures_mean_what_they_say"},
     SpellingsAreDifferentPeople: {"lane_key_sees_one_person_in_all_spellings"},
     AnybodyIsANumber: {"lane_key_refuses_what_is_no_number"},
@@ -341,6 +399,39 @@ def test_missing_parts_of_the_test_are_told(tmp_path: Path) -> None:
     assert "fixtures_mean_what_they_say" in run_suite(Good, tmp_path, fixtures=None)
 
 
-def test_lonely_fixture_is_told(tmp_path: Path) -> None:
-    (tmp_path / "night.json").write_text("[]", "utf-8")
-    assert "fixtures_mean_what_they_say" in run_suite(Good, tmp_path)
+def test_two_states_of_one_message_have_to_stand_in_fixtures(tmp_path: Path) -> None:
+    rows = [{"id": "1", "state": "dlvrd"}, {"id": "2", "state": "new word"}, ROWS[2]]
+    meaning = [MEANING[0], MEANING[1] | {"provider_message_id": "2"}, MEANING[2]]
+    put_pair(tmp_path, "day", rows, meaning)
+    assert run_suite(Good, tmp_path) == {"states_of_one_message_have_keys_of_their_own"}
+
+
+def test_too_coarse_key_is_seen_across_fixtures(tmp_path: Path) -> None:
+    """Each fixture alone would pass."""
+    put_pair(tmp_path, "day", ROWS[::2], MEANING[::2])
+    put_pair(tmp_path, "night", [ROWS[1], {"id": "5", "state": "dlvrd"}], [MEANING[1], FIFTH])
+    assert run_suite(Good, tmp_path) == set()
+    assert run_suite(StateIsNotInTheKey, tmp_path) == {
+        "states_of_one_message_have_keys_of_their_own"
+    }
+
+
+def test_missing_meaning_is_proposed(tmp_path: Path) -> None:
+    """The failure holds the file that is to be written, if it is right."""
+    (tmp_path / "night.json").write_text(json.dumps(ROWS), "utf-8")
+    suite = type("Suite", (Suite,), {"fixtures": tmp_path})()
+    with pytest.raises(pytest.fail.Exception) as caught:
+        suite.test_fixtures_mean_what_they_say()
+    said, _, proposed = str(caught.value).partition(":\n")
+    assert "night.json has no night.expected.json beside it" in said
+    assert json.loads(proposed)[:2] == MEANING[:2]
+    (tmp_path / "night.json").write_text("7", "utf-8")
+    with pytest.raises(pytest.fail.Exception, match=r"does not parse. A list was expected"):
+        suite.test_fixtures_mean_what_they_say()
+
+
+def test_meaning_without_a_webhook_is_told(tmp_path: Path) -> None:
+    (tmp_path / "night.expected.json").write_text("[]", "utf-8")
+    suite = type("Suite", (Suite,), {"fixtures": tmp_path})()
+    with pytest.raises(AssertionError, match=r"night.expected.json.*no webhook beside"):
+        suite.test_fixtures_mean_what_they_say()

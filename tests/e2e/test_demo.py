@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -147,12 +148,25 @@ def test_real_settings_are_named_and_not_used(tmp_path: Path) -> None:
     assert {json.loads(line)["data"]["account"] for line in told.stdout.splitlines()} == {"sandbox"}
 
 
-def test_taken_port_means_the_next_free_one() -> None:
-    with taken_port() as port:
-        told = demo_once("--port", str(port))
+def test_taken_default_port_means_the_next_free_one_and_says_so() -> None:
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(OSError):  # whoever has it already will do as well
+            held.enter_context(socket.create_server(("127.0.0.1", 7062)))
+        told = demo_once()
     assert told.returncode == 0, told.stderr
     (chosen,) = re.findall(r"API docs +http://127\.0\.0\.1:(\d+)", told.stderr)
-    assert int(chosen) > port
+    assert int(chosen) > 7062
+    assert f"relevo: 7062 is taken, using {chosen}\n" in told.stderr
+
+
+def test_port_that_was_asked_for_and_is_taken_is_refused() -> None:
+    with taken_port() as port:
+        told = demo_once("--port", str(port))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr == (
+        f"relevo: Cannot listen on 127.0.0.1 port {port}: the port is taken; give another with "
+        "--port, or stop what has it.\n"
+    )
 
 
 def test_file_is_kept_where_asked_and_used_again(tmp_path: Path) -> None:
@@ -168,9 +182,8 @@ def test_file_is_kept_where_asked_and_used_again(tmp_path: Path) -> None:
 
 
 def test_second_demo_beside_the_first_works_and_ctrl_c_ends_both(tmp_path: Path) -> None:
-    port = str(free_port())
-    with demo_that_stays(tmp_path, "--port", port) as first:
-        told = demo_once("--port", port)
+    with demo_that_stays(tmp_path) as first:
+        told = demo_once()
         assert told.returncode == 0, told.stderr
         assert first.url not in told.stderr
         first.process.send_signal(signal.SIGINT)

@@ -27,6 +27,7 @@ from pydantic import JsonValue
 
 from relevo.config import Settings
 from relevo.errors import ConfigurationError
+from relevo.findings import Finding
 from relevo.middleware import Layer
 from relevo.providers import AnyProvider
 
@@ -86,6 +87,20 @@ class Mount:
         if not _MOUNT_PATH.fullmatch(self.path):
             msg = f"{self.path!r} is no path to mount at: write it as /name, without a last slash."
             raise ConfigurationError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsTable:
+    """A table of the settings that a plugin reads, and the check of it.
+
+    Args:
+        name: The table's key, such as `server`.
+        check: Lists what is wrong with it, nothing if it can work. It is given all
+            settings, accounts as written, so do not keep or print them.
+    """
+
+    name: str
+    check: Callable[[Settings], Sequence[Finding]]
 
 
 class RunningSandbox(Protocol):
@@ -155,4 +170,13 @@ def relevo_sandboxes() -> Sequence[Sandbox]:
 @hookspec
 def relevo_mounts() -> Sequence[Mount]:
     """Offer ASGI applications. Fires once, when plugins are loaded."""
+    raise NotImplementedError
+
+
+@hookspec
+def relevo_settings() -> Sequence[SettingsTable]:
+    """Offer the check of a table of the settings. Fires once, when plugins are loaded.
+
+    `relevo doctor` runs the check. Run it at your own start too.
+    """
     raise NotImplementedError

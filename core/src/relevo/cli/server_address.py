@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
+from relevo.config import load_table
 from relevo.errors import ConfigurationError, ServerUnreachable
 
 API_PATH = "/api/v1/messaging"
 DEFAULT_URL = "http://127.0.0.1:7062"
 VARIABLE = "RELEVO_URL"
 
-Url = Annotated[str, Parameter(name="--url", env_var=VARIABLE, help="Where the server answers.")]
-"""How a command asks for it: a parameter `url: Url = DEFAULT_URL`."""
+_HELP = "Where the server answers; left out, where the settings here would have it listen."
+Url = Annotated[str | None, Parameter(name="--url", env_var=VARIABLE, help=_HELP)]
+"""How a command asks for it: a parameter `url: Url = None`, then `find_server(url)`."""
+
+
+def find_server(url: str | None) -> str:
+    """Give the address that was asked for; without one, where `relevo serve` would listen here.
+
+    Raises:
+        ConfigurationError: It is no address of a server, or the settings cannot be read.
+    """
+    return check_url(url or url_in(load_table("server")))
+
+
+def url_in(table: Mapping[str, Any]) -> str:
+    """Give the address at which `relevo serve` with this `[server]` table would listen."""
+    default = urlsplit(DEFAULT_URL)
+    host, port = table.get("host", default.hostname), table.get("port", default.port)
+    if str(port) == "0":
+        return DEFAULT_URL
+    return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"
 
 
 def check_url(url: str) -> str:
@@ -31,7 +51,10 @@ def check_url(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        msg = f"{url!r} is no address of a server: write it as {DEFAULT_URL} (--url or {VARIABLE})."
+        msg = (
+            f"{url!r} is no address of a server: write it as {DEFAULT_URL} (--url or {VARIABLE}), "
+            "or correct host and port in [server]."
+        )
         raise ConfigurationError(msg)
     return url.rstrip("/").removesuffix(API_PATH)
 

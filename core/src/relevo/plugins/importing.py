@@ -122,7 +122,7 @@ def _explain(plugin: InstalledPlugin, error: BaseException) -> PluginBroken:
         )
     return PluginBroken(
         PluginFault.MISSING_DEPENDENCY,
-        f"it needs the module {error.name!r}, which is not installed. "
-        f"Install what it depends on: pip install {plugin.distribution}.",
+        f"{error.name} is missing. Install it, or declare it in {plugin.distribution}'s "
+        "dependencies.",
         where,
     )

@@ -12,7 +12,7 @@ from typing import Any
 from relevo.config import Settings
 from relevo.errors import ConfigurationError, PluginUnavailable
 from relevo.findings import did_you_mean
-from relevo.hooks import Command, Mount, Sandbox
+from relevo.hooks import Command, Mount, Sandbox, SettingsTable
 from relevo.layers import BUNDLED
 from relevo.middleware import Layer
 from relevo.plugins.discovery import InstalledPlugin
@@ -24,6 +24,7 @@ from relevo.plugins.offers import (
     OFFERS,
     PROVIDERS,
     SANDBOXES,
+    SETTINGS,
 )
 from relevo.plugins.registration import PluginHooks
 from relevo.plugins.report import PluginBroken, PluginFault, PluginReport, PluginRow, PluginState
@@ -100,6 +101,10 @@ class Plugins:
         """Give the ASGI applications."""
         return self._offered(MOUNTS)
 
+    def settings_tables(self) -> list[SettingsTable]:
+        """Give the tables of the settings that plugins check."""
+        return self._offered(SETTINGS)
+
     def layers(self, settings: Settings) -> list[Layer]:
         """Ask the plugins for their layers; one that fails here is taken out whole.
 
@@ -139,8 +144,7 @@ class Plugins:
         there = f"Installed: {', '.join(sorted(self.providers)) or 'none'}."
         row = next((row for row in rows if row.code is not PluginFault.NOT_INSTALLED), None)
         if row is None:
-            guess = did_you_mean(name, self.providers)
-            return f"which is not installed.{guess}{install_hint(name)} {there}"
+            return f"which is not installed.{cure(name, self.providers)} {there}"
         if row.state is PluginState.LOADED:
             return f"but the plugin of that name offers no provider. {there}"
         if row.distribution is None:
@@ -199,6 +203,11 @@ def refuse_failures(report: PluginReport) -> None:
         reasons = " ".join(row.error or row.name for row in report.failed)
         msg = f"plugins.strict is set and a plugin failed. {reasons}"
         raise ConfigurationError(msg)
+
+
+def cure(plugin: str, installed: Iterable[str]) -> str:
+    """Say what to do about a plugin that is not there: a slip is corrected, not installed."""
+    return did_you_mean(plugin, installed) or install_hint(plugin)
 
 
 def install_hint(plugin: str) -> str:

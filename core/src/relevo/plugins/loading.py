@@ -13,15 +13,15 @@ from relevo.plugins.loaded import (
     LoadedPlugin,
     Plugins,
     claim,
+    cure,
     failed_row,
-    install_hint,
     refuse_failures,
 )
-from relevo.plugins.offers import COMMANDS, MOUNTS, PROVIDERS, SANDBOXES
+from relevo.plugins.offers import COMMANDS, MOUNTS, PROVIDERS, SANDBOXES, SETTINGS
 from relevo.plugins.registration import PluginHooks
 from relevo.plugins.report import PluginBroken, PluginFault, PluginRow, PluginState
 
-AT_LOADING = (PROVIDERS, COMMANDS, SANDBOXES, MOUNTS)
+AT_LOADING = (PROVIDERS, COMMANDS, SANDBOXES, MOUNTS, SETTINGS)
 """The hooks that need nothing but the plugin."""
 
 
@@ -132,5 +132,5 @@ def _missing(settings: PluginSettings, installed: Iterable[str]) -> Iterator[Plu
             name=name,
             state=PluginState.FAILED,
             code=PluginFault.NOT_INSTALLED,
-            error=f"Plugin {name!r} is enabled but not installed.{install_hint(name)} {there}",
+            error=f"Plugin {name!r} is enabled but not installed.{cure(name, installed)} {there}",
         )

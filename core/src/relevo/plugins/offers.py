@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from relevo.capabilities import Capability
-from relevo.hooks import Command, Mount, Sandbox
+from relevo.hooks import Command, Mount, Sandbox, SettingsTable
 from relevo.middleware import Layer
 from relevo.plugins.report import PluginBroken, PluginFault
 from relevo.providers import CORE_API, Provider
@@ -22,6 +22,7 @@ MIDDLEWARE = "relevo_middleware"
 COMMANDS = "relevo_commands"
 SANDBOXES = "relevo_sandboxes"
 MOUNTS = "relevo_mounts"
+SETTINGS = "relevo_settings"
 
 OFFERS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,6 +31,7 @@ OFFERS: Mapping[str, str] = MappingProxyType(
         COMMANDS: "commands",
         SANDBOXES: "sandboxes",
         MOUNTS: "mounts",
+        SETTINGS: "settings",
     }
 )
 """What the report calls what a hook collects."""
@@ -41,6 +43,7 @@ NAME_OF: Mapping[str, Callable[[Any], str]] = MappingProxyType(
         COMMANDS: attrgetter("name"),
         SANDBOXES: attrgetter("name"),
         MOUNTS: attrgetter("path"),
+        SETTINGS: attrgetter("name"),
     }
 )
 """What may be offered only once."""
@@ -105,6 +108,7 @@ _KINDS: Mapping[str, tuple[type, str]] = MappingProxyType(
         COMMANDS: (Command, "run"),
         SANDBOXES: (Sandbox, "start"),
         MOUNTS: (Mount, "app"),
+        SETTINGS: (SettingsTable, "check"),
     }
 )
 """The type a hook gives, and what of it is called later."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
+import json
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -111,10 +113,14 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
 
 
 def _key(row: JsonValue) -> str:
-    """The same for the same news: a message comes once, a status once per state."""
+    """The same for the same news: a message comes once, a status once per state.
+
+    Hashed, since a key is logged and told in events, and a row can hold anybody's words.
+    """
+    told: JsonValue = row
     if isinstance(row, dict) and row.get("id"):
-        return f"{row.get('kind')}:{row['id']}:{row.get('state', '')}"
-    return f"row:{row!r}"
+        told = [row.get("kind"), row["id"], row.get("state")]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 @relevo.hookimpl

@@ -13,7 +13,7 @@ from relevo.cli.doctor.lines import Line, Verdict
 from relevo.cli.doctor.settings_lines import warnings_of
 from relevo.cli.server_address import API_PATH
 from relevo.config import Settings
-from relevo.errors import ConfigurationError, RelevoError, WebhookUnverifiable
+from relevo.errors import ConfigurationError, NotSupported, RelevoError, WebhookUnverifiable
 from relevo.http import open_transport
 from relevo.plugins import Plugins
 from relevo.webhooks import WebhookRequest
@@ -29,7 +29,7 @@ class AccountLook:
     Args:
         name: The account's name.
         lines: What there is to say.
-        takes_webhooks: Its provider tells news by webhook.
+        takes_webhooks: Its provider tells news by webhook, and the account may be meant to.
         missing: What it lacks to check webhooks, in its provider's words.
     """
 
@@ -76,8 +76,7 @@ async def _look_at(
                 transport=transport,
             ) as accounts:
                 account = accounts[name]
-                takes_webhooks = bool(account.provider.capabilities & _BY_WEBHOOK)
-                missing = _missing(account) if takes_webhooks else ()
+                missing = _missing(account)
         except ConfigurationError as error:
             seen, advice = _without_name(error.message, name), f"Correct [accounts.{name}]."
             return AccountLook(name, [Line(Verdict.BAD, _ACCOUNTS, name, seen, advice)])
@@ -85,7 +84,7 @@ async def _look_at(
     lines += [
         Line(Verdict.DOUBTFUL, _ACCOUNTS, name, _without_name(words, name)) for words in warnings
     ]
-    return AccountLook(name, lines, takes_webhooks, missing)
+    return AccountLook(name, lines, missing is not None, missing or ())
 
 
 def _without_name(sentence: str, account: str) -> str:
@@ -93,11 +92,13 @@ def _without_name(sentence: str, account: str) -> str:
     return sentence.removeprefix(f"Account {account!r}: ")
 
 
-def _missing(account: Account) -> tuple[str, ...]:
+def _missing(account: Account) -> tuple[str, ...] | None:
     """Show the account an empty webhook and an empty handshake: it says what it has no secret for.
 
-    Any other refusal is as it should be.
+    None where it has no webhooks at all. Any other refusal is as it should be.
     """
+    if not account.provider.capabilities & _BY_WEBHOOK:
+        return None
     path = f"{API_PATH}/webhooks/{account.name}"
     provider = account.provider
     checks: tuple[tuple[Callable[[WebhookRequest], object], str], ...] = (
@@ -110,6 +111,9 @@ def _missing(account: Account) -> tuple[str, ...]:
             check(WebhookRequest(method, path, b"", {}, {}))
         except WebhookUnverifiable as error:
             missing.append(error.message)
+        except NotSupported:
+            if method == "POST":
+                return None
         except RelevoError:
             continue
     return tuple(missing)

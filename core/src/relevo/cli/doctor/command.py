@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -17,10 +16,16 @@ from relevo.cli.doctor.account_lines import AccountLook, account_lines, look_at_
 from relevo.cli.doctor.engine_lines import look_at_engine
 from relevo.cli.doctor.lines import Line, Verdict, write_json, write_plain, write_table
 from relevo.cli.doctor.server_lines import look_at_server, look_at_webhooks
-from relevo.cli.doctor.settings_lines import look_at_pipeline, look_at_plugins, look_at_settings
+from relevo.cli.doctor.settings_lines import (
+    look_at_pipeline,
+    look_at_plugins,
+    look_at_settings,
+    look_at_tables,
+)
 from relevo.cli.failures import FAILED
-from relevo.cli.server_address import DEFAULT_URL, VARIABLE, check_url
+from relevo.cli.server_address import DEFAULT_URL, Url, check_url, url_in
 from relevo.config import Settings
+from relevo.errors import ConfigurationError
 from relevo.plugins import Plugins, load_plugins
 
 _PATIENCE_S = 5.0
@@ -32,7 +37,7 @@ def make_doctor_command(plugins: Plugins) -> Callable[..., int]:
     def doctor(
         *,
         config: Path | None = None,
-        url: Annotated[str | None, Parameter(env_var=VARIABLE)] = None,
+        url: Url = None,
         as_json: Annotated[bool, Parameter(name="--json")] = False,
     ) -> int:
         """Check settings, plugins, accounts, engine, server and webhooks; say what to do.
@@ -41,7 +46,7 @@ def make_doctor_command(plugins: Plugins) -> Callable[..., int]:
 
         Args:
             config: The settings file; left out, relevo.toml here if there is one.
-            url: Where the server answers; left out, where the settings would have it listen.
+            url: Where the server answers.
             as_json: Write one JSON object per line.
         """
         lines = anyio.run(partial(_examine, plugins, config, url))
@@ -58,12 +63,13 @@ def make_doctor_command(plugins: Plugins) -> Callable[..., int]:
 
 async def _examine(plugins: Plugins, config: Path | None, url: str | None) -> list[Line]:
     settings, lines = look_at_settings(config)
-    where = check_url(url or _url_of(settings))
+    where = check_url(url) if url else _address_in(settings)
     looks: list[AccountLook] = []
     if settings is not None:
         if config is not None:
             plugins = load_plugins(settings.plugins.model_copy(update={"strict": False}))
         lines += look_at_pipeline(plugins, settings)
+        lines += look_at_tables(plugins, settings)
     lines += look_at_plugins(plugins, settings)
     if settings is not None:
         looks = await look_at_accounts(plugins, settings)
@@ -76,11 +82,9 @@ async def _examine(plugins: Plugins, config: Path | None, url: str | None) -> li
         return [*lines, *await look_at_webhooks(client, server, looks)]
 
 
-def _url_of(settings: Settings | None) -> str:
-    """Give the address at which `relevo serve` with these settings would listen."""
-    table = settings.server if settings else {}
-    default = urlsplit(DEFAULT_URL)
-    host, port = table.get("host", default.hostname), table.get("port", default.port)
-    if port == 0:
+def _address_in(settings: Settings | None) -> str:
+    """Give the address the settings name; the default where [server] is bad, as its line says."""
+    try:
+        return check_url(url_in(settings.server if settings else {}))
+    except ConfigurationError:
         return DEFAULT_URL
-    return f"http://[{host}]:{port}" if ":" in str(host) else f"http://{host}:{port}"

@@ -6,13 +6,28 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from relevo.cli.doctor.lines import Line, Verdict
 from relevo.cli.doctor.server_lines import ServerLook
-from relevo.errors import ConfigurationError, EngineError
-from relevo.runtime import open_engine
+from relevo.engines.choosing import open_engine
+from relevo.errors import AuthFailed, ConfigurationError, EngineError
+
+if TYPE_CHECKING:
+    from relevo.engines.sqlite import StoreLook
 
 _ENGINE = "engine"
+_OUTBOX = "outbox"
+_ANY_TROUBLE = (Verdict.DOUBTFUL, "They are tried again; see: relevo messages --status queued")
+_TROUBLES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
+    {
+        AuthFailed.code: (
+            Verdict.BAD,
+            "Its credentials are refused: correct [accounts.{account}] and restart.",
+        ),
+    }
+)
+"""What failed attempts of messages that wait come to, where it is not only a matter of time."""
 
 
 def look_at_engine(address: str, server: ServerLook) -> list[Line]:
@@ -25,7 +40,7 @@ def look_at_engine(address: str, server: ServerLook) -> list[Line]:
     scheme, _, where = address.partition("://")
     try:
         open_engine(address)
-        return [_LOOKS[scheme](where, server)]
+        return _LOOKS[scheme](where, server)
     except ConfigurationError as error:
         # Not the address: it may hold a password.
         return [Line(Verdict.BAD, _ENGINE, scheme, error.message, "Correct engine.")]
@@ -33,17 +48,28 @@ def look_at_engine(address: str, server: ServerLook) -> list[Line]:
         return [Line(Verdict.BAD, _ENGINE, scheme, error.message)]
 
 
-def _look_at_memory(where: str, server: ServerLook) -> Line:
+def _look_at_memory(where: str, server: ServerLook) -> list[Line]:
     del where, server
     seen = "keeps nothing when the process ends"
     advice = 'To keep messages and events, write engine = "sqlite:///relevo.db".'
-    return Line(Verdict.DOUBTFUL, _ENGINE, "memory", seen, advice)
+    return [Line(Verdict.DOUBTFUL, _ENGINE, "memory", seen, advice)]
 
 
-def _look_at_sqlite(where: str, server: ServerLook) -> Line:
+def _look_at_sqlite(where: str, server: ServerLook) -> list[Line]:
     from relevo.engines.sqlite import look_at_store  # noqa: PLC0415 - an extra
 
     look = look_at_store(Path(where[1:]))
+    waiting = [_trouble_line(one.account, one.queued, one.code) for one in look.troubles]
+    return [_store_line(look, server), *waiting]
+
+
+def _trouble_line(account: str, queued: int, code: str) -> Line:
+    verdict, advice = _TROUBLES.get(code, _ANY_TROUBLE)
+    seen = f"{queued} queued, last attempt {code} on account {account!r}"
+    return Line(verdict, _OUTBOX, account, seen, advice.format(account=account))
+
+
+def _store_line(look: StoreLook, server: ServerLook) -> Line:
     if look.in_use and server.answers:
         seen = f"{look.path}: in use, as it should be while a server runs"
         return Line(Verdict.GOOD, _ENGINE, "sqlite", seen)
@@ -60,6 +86,6 @@ def _look_at_sqlite(where: str, server: ServerLook) -> Line:
     return Line(Verdict.GOOD, _ENGINE, "sqlite", f"{look.path}: {state}")
 
 
-_LOOKS: Mapping[str, Callable[[str, ServerLook], Line]] = MappingProxyType(
+_LOOKS: Mapping[str, Callable[[str, ServerLook], list[Line]]] = MappingProxyType(
     {"memory": _look_at_memory, "sqlite": _look_at_sqlite}
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from relevo.cli.doctor.lines import Line, Verdict
 from relevo.config import Settings, load_settings
 from relevo.errors import ConfigurationError
+from relevo.hooks import SettingsTable
 from relevo.layers import choose_layers
 from relevo.plugins import PluginRow, Plugins, PluginState
 
@@ -55,6 +56,26 @@ def look_at_pipeline(plugins: Plugins, settings: Settings) -> list[Line]:
         return [Line(Verdict.BAD, _SETTINGS, "pipeline", error.message, advice)]
     order = " > ".join(layer.name for layer in layers) or "no layers"
     return [Line(Verdict.GOOD, _SETTINGS, "pipeline", order)]
+
+
+def look_at_tables(plugins: Plugins, settings: Settings) -> list[Line]:
+    """Let plugins check the tables that they read."""
+    return [line for table in plugins.settings_tables() for line in _table_lines(table, settings)]
+
+
+def _table_lines(table: SettingsTable, settings: Settings) -> list[Line]:
+    subject = f"[{table.name}]"
+    try:
+        faults = table.check(settings)
+    except Exception as error:  # noqa: BLE001 - a plugin's check may raise anything
+        # Not its words: it was given what may be secret.
+        seen = f"its check raised {type(error).__name__}"
+        advice = "This is a defect of the plugin that reads it; see: relevo plugins"
+        return [Line(Verdict.DOUBTFUL, _SETTINGS, subject, seen, advice)]
+    if not faults:
+        return [Line(Verdict.GOOD, _SETTINGS, subject, "can work")]
+    advice = f"Correct {subject}; what reads it does not start until then."
+    return [Line(Verdict.BAD, _SETTINGS, subject, str(fault), advice) for fault in faults]
 
 
 def _plugin_line(row: PluginRow, needed: Collection[str], *, strict: bool) -> Line:
