@@ -194,7 +194,6 @@ class World:
         if one is None:
             return
         message_id = one.claim.message.message_id
-        echoes = echoes and status is not None
         if echoes:
             self.known[message_id].proven.add(one.claim.attempt)
         update = StatusUpdate(
@@ -314,9 +313,8 @@ class World:
         waiting = self.watcher.lanes.setdefault(known.lane, [])
         told = "message_status" if event.type is EventType.STATUS else "status"
         before, status = known.status, DeliveryStatus(data[told])
-        assert _possible(before, status, replayed=bool(data.get("replayed"))), (
-            f"{before} -> {status}"
-        )
+        replayed, first = bool(data.get("replayed")), len(known.proven) <= 1
+        assert _possible(before, status, replayed=replayed, first=first), f"{before} -> {status}"
         known.status = status
         if status is _S.SENDING and before is not _S.SENDING:
             assert waiting[:1] == [message_id], "one was overtaken"
@@ -357,7 +355,9 @@ class World:
             known.risked = True
 
 
-def _possible(before: DeliveryStatus | None, after: DeliveryStatus, *, replayed: bool) -> bool:
+def _possible(
+    before: DeliveryStatus | None, after: DeliveryStatus, *, replayed: bool, first: bool
+) -> bool:
     if before is None:
         return after in {_S.SCHEDULED, _S.QUEUED}
     if replayed:
@@ -366,7 +366,9 @@ def _possible(before: DeliveryStatus | None, after: DeliveryStatus, *, replayed:
         return True
     if after not in LATTICE:
         return False
-    return before not in LATTICE or LATTICE.index(after) > LATTICE.index(before)
+    # The first proof of a handover goes over our own word that it failed.
+    ours = before not in LATTICE or (before is _S.FAILED and first)
+    return ours or LATTICE.index(after) > LATTICE.index(before)
 
 
 def _dead(record: MessageRecord) -> bool:

@@ -303,8 +303,10 @@ def completed(
         provider_message_id=record.provider_message_id
         or (receipt.provider_message_id if receipt else None),
         raw=receipt.raw if receipt else record.raw,
+        updated_at=now,
+        closed_at=_closed_at(record, status, now),
     )
-    after = _stamp(record, after, now)
+    after = _unless_same(record, after)
     drafts = [
         EventDraft(draft.type, {**message_data(after), **draft.data, "status": status.value})
         for draft in completion.events
@@ -325,7 +327,7 @@ def _decides(record: MessageRecord, completion: Completion, *, held: bool) -> bo
 
 def _status_after(record: MessageRecord, completion: Completion, *, held: bool) -> DeliveryStatus:
     if completion.status is _S.ACCEPTED:
-        return advance(record.status, _S.ACCEPTED)
+        return advance(_stands(record), _S.ACCEPTED)
     return completion.status if _decides(record, completion, held=held) else record.status
 
 
@@ -354,7 +356,7 @@ def informed(
 
     `handovers` counts the attempts that are proven to have been taken, this news included.
     """
-    status = advance(record.status, update.status) if update.status else record.status
+    status = _status_after_news(record, update)
     after = replace(
         record,
         status=status,
@@ -378,9 +380,26 @@ def _error_after(
     return update.error or known if update.status is _S.FAILED else known
 
 
+def _status_after_news(record: MessageRecord, update: StatusUpdate) -> DeliveryStatus:
+    told = _word(update)
+    if told not in LATTICE:
+        return record.status
+    return advance(_stands(record), told)
+
+
+def _stands(record: MessageRecord) -> DeliveryStatus:
+    """Tell what a provider's word goes over: that we gave a message up was none of its words."""
+    return _S.UNKNOWN if dead(record) else record.status
+
+
+def _word(update: StatusUpdate) -> DeliveryStatus | None:
+    """Read what news say. Whoever repeats our id has the message, whatever else the word means."""
+    return _S.ACCEPTED if update.status is None and update.attempt else update.status
+
+
 def first_proof(record: MessageRecord, update: StatusUpdate) -> bool:
     """Whether news is about a message that we thought was not handed over."""
-    return update.status in LATTICE and (record.status not in LATTICE or dead(record))
+    return _word(update) in LATTICE and (record.status not in LATTICE or dead(record))
 
 
 def proven_attempt(
@@ -427,6 +446,13 @@ def conversation_after(
         else (before.last_inbound_at if before else None),
         person_name=name or (before.person_name if before else None),
     )
+
+
+def _unless_same(before: MessageRecord, after: MessageRecord) -> MessageRecord:
+    """Give the record as it was where nothing but its time would change."""
+    if after.status is not before.status:
+        return after
+    return before if replace(after, updated_at=before.updated_at) == before else after
 
 
 def _stamp(before: MessageRecord, after: MessageRecord, now: datetime) -> MessageRecord:

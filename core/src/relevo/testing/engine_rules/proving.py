@@ -122,6 +122,23 @@ class LateEchoRules(StageSetup):
         assert await stage.replay() == []
         assert (await stage.engine.pulse()).dead == 0
 
+    @pytest.mark.parametrize("status", [_S.SENT, None])
+    async def test_echo_of_a_dead_letter_shows_that_the_provider_has_it(
+        self, stage: Stage, status: DeliveryStatus | None
+    ) -> None:
+        """`failed` was our word, not the provider's; also where its word is not known to us."""
+        record = await stage.in_doubt()
+        await stage.engine.resolve(record.message_id, Resolution.NOT_SENT)
+        await stage.echo(record, 1, status=status)
+        now = await stage.now(record)
+        assert (now.status, now.handovers, now.error) == (status or _S.ACCEPTED, 1, None)
+
+    async def test_echo_with_an_unknown_word_ends_a_doubt(self, stage: Stage) -> None:
+        """Whoever repeats our id has the message, whatever else the word means."""
+        record = await stage.in_doubt()
+        await stage.echo(record, 1, status=None)
+        assert (await stage.now(record)).status is _S.ACCEPTED
+
     async def test_news_of_a_dead_letter_is_a_handover_however_it_is_told(
         self, stage: Stage
     ) -> None:
@@ -267,5 +284,6 @@ class StaleCompletionRules(StageSetup):
         await stage.lose(claim)
         await stage.engine.resolve(record.message_id, Resolution.NOT_SENT)
         await stage.complete(claim, _S.ACCEPTED, receipt=Receipt("v-1"))
-        assert (await stage.now(record)).handovers == 1
+        now = await stage.now(record)
+        assert (now.status, now.handovers, now.error) == (_S.ACCEPTED, 1, None)
         assert await stage.replay() == []

@@ -134,7 +134,7 @@ class ReplayRules(StageSetup):
         assert await stage.status(dead) is _S.FAILED
 
     async def test_message_that_a_provider_took_is_not_replayed(self, stage: Stage) -> None:
-        """It failed later, or it was taken without an id: sending it again could double it."""
+        """It failed later, or it was taken after all: sending it again could double it."""
         failed_later = await stage.enter("ana")
         provider_id = await stage.hand_over(await stage.claim_one())
         await stage.hear_status(provider_id, _S.FAILED, error=REFUSED)
@@ -143,8 +143,9 @@ class ReplayRules(StageSetup):
         assert await stage.lose(claim) == []
         await stage.settle(taken_late, Resolution.NOT_SENT)
         await stage.complete(claim, _S.ACCEPTED, receipt=Receipt(None))
+        assert await stage.status(failed_later) is _S.FAILED
+        assert await stage.status(taken_late) is _S.ACCEPTED
         for record in (failed_later, taken_late):
-            assert await stage.status(record) is _S.FAILED
             assert (await stage.now(record)).handovers == 1
             with pytest.raises(NotReplayable):
                 await stage.replay(record)

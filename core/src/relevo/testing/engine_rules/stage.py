@@ -223,7 +223,7 @@ class Stage(Scene):
         record: MessageRecord,
         attempt: int | None = None,
         *,
-        status: DeliveryStatus = DeliveryStatus.SENT,
+        status: DeliveryStatus | None = DeliveryStatus.SENT,
         provider_id: str | None = None,
     ) -> None:
         """Hear a status with our own id, and with the attempt's number where one is given."""
