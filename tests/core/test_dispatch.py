@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 import anyio
 import pytest
@@ -257,6 +258,23 @@ async def test_many_senders_are_each_woken_by_their_own_message() -> None:
             for number in range(100):
                 tasks.start_soon(send, number)
     assert len(set(receipts)) == 100
+
+
+async def test_waiting_outlives_a_store_that_was_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one reader of the log for all who wait must not end with the store's first fault."""
+    async with dispatcher_that(take) as dispatcher:
+        events, faults = dispatcher.engine.events, [relevo.EngineUnavailable("away")]
+
+        async def away_once(*args: Any, **options: Any) -> list[relevo.Event]:
+            if faults:
+                raise faults.pop()
+            return await events(*args, **options)
+
+        monkeypatch.setattr("relevo.dispatch.POLL_S", 0.01)
+        monkeypatch.setattr(dispatcher.engine, "events", away_once)
+        for _ in range(2):
+            await dispatcher.send(relevo.Message(to=TO, text="hola"), wait_s=10)
+        assert faults == []
 
 
 async def test_news_the_answer_already_carries_are_applied() -> None:

@@ -150,3 +150,34 @@ async def test_provider_without_webhooks_refuses_honestly(engine: MemoryEngine) 
         await receiver.receive("shop", webhook([]))
     with pytest.raises(relevo.NotSupported, match="has no webhook handshake"):
         receiver.challenge("shop", webhook([]))
+
+
+class Told(Lines):
+    """Tell what it is given, word for word."""
+
+    name = "told"
+
+    def parse_item(self, item: relevo.WebhookItem) -> Sequence[relevo.ProviderEvent]:
+        assert isinstance(item.raw, dict)
+        return [
+            relevo.InboundMessage(
+                relevo.Address("test", "a\x00b"),
+                "hola",
+                sender_name="half a smile: \ud83d",
+                provider_message_id="id-\udc00",
+                reply_to="\x00",
+            )
+        ]
+
+
+async def test_words_no_store_can_keep_are_mended_and_the_message_arrives() -> None:
+    """A half character in somebody's name is no reason to set their message aside."""
+    provider = Told("shop", Config(token=SecretStr(TOKEN)), None)
+    async with MemoryEngine() as engine:
+        receiver = relevo.Receiver(engine, {"shop": Account("shop", provider)})
+        await receiver.receive("shop", webhook([{"id": "1"}]))
+        assert await receiver.process_pending() == 1
+        (message,) = (await engine.messages(relevo.MessageQuery())).items
+        assert message.direction is Direction.IN
+        assert message.provider_message_id == "id-\ufffd"
+        assert "\x00" not in message.person.value + (message.reply_to or "")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection, Mapping
-from typing import NoReturn
+from dataclasses import fields, replace
+from typing import Any, NoReturn
 
 import anyio
 
 from relevo.accounts import Account
+from relevo.engines.json_text import plain_text
 from relevo.engines.port import Inbox
 from relevo.engines.records import (
     Effect,
@@ -154,6 +156,7 @@ def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
 
 
 def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
+    event = _storable(event)
     if not isinstance(event, InboundMessage):
         return Effect(event)
     try:
@@ -161,6 +164,21 @@ def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
     except InvalidAddress:
         # Whoever wrote has an address, whatever we think of its form.
         return Effect(event, event.sender.uri())
+
+
+def _storable(event: ProviderEvent) -> ProviderEvent:
+    """Mend half characters and NULs in words, which no store can keep as they are."""
+    words: dict[str, Any] = {
+        field.name: mended
+        for field in fields(event)
+        if isinstance(word := getattr(event, field.name), str)
+        and (mended := plain_text(word)) != word
+    }
+    if isinstance(event, InboundMessage):
+        value = plain_text(event.sender.value)
+        if value != event.sender.value:
+            event = replace(event, sender=replace(event.sender, value=value))
+    return replace(event, **words) if words else event
 
 
 def _whole(webhook: WebhookRecord, error: Exception) -> ParsedItem:

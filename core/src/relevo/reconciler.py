@@ -22,6 +22,7 @@ logger = logging.getLogger("relevo.reconciler")
 
 LOOKED_UP = "looked_up"
 _POLL_S = 1.0
+_BREATH_S = 0.1
 _BATCH = 50
 _LOOKUP_S = 15.0
 
@@ -45,6 +46,8 @@ class Reconciler:
             try:
                 if not await self.look():
                     await self._engine.wait_for_doubts(_POLL_S)
+                    # A due doubt of an account that others serve must not make this a busy loop.
+                    await anyio.sleep(_BREATH_S)
             except EngineError as error:
                 logger.error("Doubts wait: %s", error)  # noqa: TRY400 - its words say it
                 await anyio.sleep(_POLL_S)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from relevo.engines.sqlite import SqliteEngine
-from relevo.testing.engine_conformance import DurableEngineConformance, OpenEngine
+from relevo.testing.engine_conformance import OpenEngine, SoleEngineConformance
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class TestSqliteEngine(DurableEngineConformance):
+class TestSqliteEngine(SoleEngineConformance):
     @pytest.fixture
     def open_engine(self, tmp_path: Path) -> OpenEngine:
         return lambda clock: SqliteEngine(tmp_path / "relevo.db", clock=clock)

@@ -15,6 +15,7 @@ from relevo.engines.sqlite.preparing import APPLICATION_ID
 from relevo.errors import ConfigurationError, EngineUnavailable
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import Scene
+from relevo.webhooks import WebhookRequest
 
 
 @pytest.fixture
@@ -67,6 +68,17 @@ async def test_store_of_a_newer_relevo_is_refused(path: Path) -> None:
     refusal = await _refusal(path)
     assert "revision 9999" in refusal
     assert "newer Relevo" in refusal
+
+
+@pytest.mark.anyio
+async def test_webhooks_in_hand_at_a_crash_are_pending_again_at_once(path: Path) -> None:
+    """Whoever had them is gone: their echoes must not wait until the hand would have let go."""
+    async with SqliteEngine(path) as engine:
+        kept = await engine.keep_webhook("shop", WebhookRequest("POST", "/", b"{}"))
+        assert [one.webhook_id for one in await engine.pending_webhooks(10)] == [kept]
+        assert await engine.pending_webhooks(10) == []
+    async with SqliteEngine(path) as engine:
+        assert [one.webhook_id for one in await engine.pending_webhooks(10)] == [kept]
 
 
 @pytest.mark.anyio

@@ -100,6 +100,7 @@ async def test_undone_part_is_forgotten(engine: SqliteEngine, scene: Scene) -> N
     assert seen == await scene.now(record)
     assert seen is not None
     assert seen.status is _S.ACCEPTED
+    assert await scene.story(record) == ["queued", "sending", "accepted"]
     await scene.hear(AccountUpdate("quality"), StatusUpdate("v-1", _S.SENT))
     assert await scene.status(record) is _S.SENT
 

@@ -15,10 +15,12 @@ from relevo.engines.records import MessageQuery
 from relevo.engines.sqlite import SqliteEngine
 from relevo.engines.sqlite.rows import SqliteRows
 from relevo.engines.sqlite.writer import Writer
+from relevo.engines.steps.accepting import accept
 from relevo.errors import EngineBusy, EngineUnavailable, UnknownMessage
 from relevo.events import DeliveryStatus
+from relevo.messages import Address, Message
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import Scene
+from relevo.testing.engine_rules.scene import PROVIDER, SHOP, Scene
 
 _PATIENCE_S = 5.0
 
@@ -118,6 +120,37 @@ async def test_failing_change_leaves_its_neighbours_alone(
     assert len(refused) == 1
     assert await _texts(engine) == {"one", "two"}
     assert [event.position for event in await engine.events(0)] == [1, 2]
+
+
+@pytest.mark.anyio
+async def test_change_that_fails_half_way_leaves_its_neighbours_alone(
+    engine: SqliteEngine, scene: Scene
+) -> None:
+    """It is undone, and theirs are made again without it."""
+    statements: list[str] = []
+    assert engine._parts is not None
+
+    def fail_half_way(rows: SqliteRows) -> None:
+        message = Message(account=SHOP, to=Address("test", "ana"), text="lost")
+        accept(rows, message, provider=PROVIDER, lane_key="test:ana", now=scene.clock())
+        msg = "after it was half made"
+        raise EngineUnavailable(msg)
+
+    async with anyio.create_task_group() as tasks:
+        with _held_up(engine):
+            tasks.start_soon(scene.accept, "ana", "one")
+            await _waiting(engine, 1)
+            broken = _writer(engine).submit(fail_half_way)
+            tasks.start_soon(scene.accept, "ana", "two")
+            await _waiting(engine, 3)
+            engine._parts.store.connection.set_trace_callback(statements.append)
+    engine._parts.store.connection.set_trace_callback(None)
+    with pytest.raises(EngineUnavailable, match="half made"):
+        await broken
+    assert "ROLLBACK" in statements
+    assert await _texts(engine) == {"one", "two"}
+    assert [event.position for event in await engine.events(0)] == [1, 2]
+    assert await scene.everything_sent() == ["one", "two"]
 
 
 @pytest.mark.anyio

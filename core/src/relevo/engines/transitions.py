@@ -382,7 +382,7 @@ def _error_after(
 
 def _status_after_news(record: MessageRecord, update: StatusUpdate) -> DeliveryStatus:
     told = _word(update)
-    if told not in LATTICE:
+    if told is None or told not in LATTICE:
         return record.status
     return advance(_stands(record), told)
 

@@ -66,6 +66,8 @@ class LaneTables(MessageTables):
         self.lanes_changed = False
         """Whether somebody may have work now; the writer asks after each commit."""
         self.lanes: Recent[Lane, LaneState] = Recent()
+        self.heads: Recent[Lane, int] = Recent()
+        """Sequences of the messages that stand first; 0 where nobody waits."""
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
         """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
@@ -75,17 +77,29 @@ class LaneTables(MessageTables):
         known = self.lanes.get(lane)
         if known is None or known.due_at is None:
             self.lanes.drop(lane)
+        if self.heads.get(lane) == 0:
+            self.heads.keep(lane, record.sequence)
         self.lanes_changed = True
 
     def leave_lane(self, lane: Lane, record: MessageRecord) -> bool:
         """Take a message out of its lane; false where it was not in it."""
-        del lane
+        if self.heads.get(lane) == record.sequence:
+            self.heads.drop(lane)
         return self._connection.execute(_DROP_DELIVERY, (record.sequence,)).rowcount > 0
 
     def first_in(self, lane: Lane) -> Waiting | None:
         """Give the head of a lane, ready to be handed over."""
-        head: Row | None = self._connection.execute(_HEAD, lane).fetchone()
-        return self._waiting(head[0]) if head else None
+        sequence = self._head(lane)
+        return self._waiting(sequence) if sequence else None
+
+    def _head(self, lane: Lane) -> int:
+        known = self.heads.get(lane)
+        if known is not None:
+            return known
+        row: Row | None = self._connection.execute(_HEAD, lane).fetchone()
+        sequence = int(row[0]) if row else 0
+        self.heads.keep(lane, sequence)
+        return sequence
 
     def _waiting(self, sequence: int) -> Waiting:
         record, message = self.numbered.get(sequence), self.outgoing.get(sequence)
@@ -98,10 +112,10 @@ class LaneTables(MessageTables):
 
     def head_of(self, lane: Lane) -> Head | None:
         """Tell who stands first in a lane."""
-        head: Row | None = self._connection.execute(_HEAD, lane).fetchone()
-        if head is None:
+        sequence = self._head(lane)
+        if not sequence:
             return None
-        return Head(head[0], self._waiting(head[0]).record.priority is Priority.BULK)
+        return Head(sequence, self._waiting(sequence).record.priority is Priority.BULK)
 
     def lane(self, lane: Lane) -> LaneState | None:
         """Tell how a lane is."""

@@ -97,6 +97,8 @@ def _set_up(connection: sqlite3.Connection) -> None:
         raise EngineUnavailable(msg)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # Copies of pages for savepoints would go through a file otherwise.
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
 
@@ -104,7 +106,9 @@ def _set_up(connection: sqlite3.Connection) -> None:
 def _begin(connection: sqlite3.Connection, clock: Clock) -> str:
     """Take back every lease and webhook: with the lock in hand, nobody can hold one."""
     connection.execute("BEGIN IMMEDIATE")
-    take_back_all(SqliteRows(connection), clock())
+    rows = SqliteRows(connection)
+    take_back_all(rows, clock())
+    rows.write_log()
     connection.execute(_TAKE_WEBHOOKS_BACK)
     connection.execute("COMMIT")
     row = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()

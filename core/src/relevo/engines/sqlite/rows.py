@@ -50,6 +50,10 @@ class SqliteRows(
         self.log_grew = self.webhooks_came = False
         self.lanes_changed = self.accounts_changed = self.doubts_changed = False
 
+    def changes(self) -> int:
+        """Count what was changed until now; what was undone counts too."""
+        return self._connection.total_changes + len(self.untold)
+
     def forget(self) -> None:
         """Remember no row: something was undone, or changed past these tables."""
         self.messages.forget()
@@ -58,6 +62,8 @@ class SqliteRows(
         self.attempts.forget()
         self.threads.forget()
         self.lanes.forget()
+        self.heads.forget()
+        self.forget_shelf()
 
     def empty(self, old: Sequence[Key]) -> int:
         """Forget what messages said that are closed still, and what providers answered."""
@@ -72,11 +78,13 @@ class SqliteRows(
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what was done inside if it raises."""
+        told = len(self.untold)
         self._connection.execute("SAVEPOINT item")
         try:
             yield
         except BaseException:
             self.forget()
+            del self.untold[told:]
             # A full disk may have ended the whole transaction already.
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK TO item")

@@ -82,6 +82,7 @@ class Writer:
         self._thread = Thread(target=self._run, name="relevo-sqlite-writer", daemon=True)
         self._last_size = 1
         self._closed = False
+        self._wrote = False
         self.fault: EngineUnavailable | None = None
         """Why the last change could not be written; None once one is."""
 
@@ -146,10 +147,9 @@ class Writer:
     def _commit(self, batch: list[Unit]) -> tuple[list[Outcome], Committed | None]:
         rows = self._rows
         rows.forget_news()
-        changes = self._connection.total_changes
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._change(unit) for unit in batch]
+            outcomes = self._try(batch) or self._try_apart(batch)
+            rows.write_log()
             news = Committed(
                 read_head(self._connection) if rows.log_grew else 0,
                 log_grew=rows.log_grew,
@@ -161,26 +161,62 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - whatever it is, every caller must hear of it
             return self._fail(batch, error), None
         # A commit that wrote nothing proves nothing: it succeeds on a full disk.
-        if self._connection.total_changes > changes:
+        if self._wrote:
             self.fault = None
         return outcomes, news
 
+    def _try(self, batch: list[Unit]) -> list[Outcome] | None:
+        """Make changes one after the other; None where one failed half-way, and all are undone.
+
+        A savepoint for each would cost a third of all time: SQLite copies every
+        page that is touched within one.
+        """
+        connection, rows = self._connection, self._rows
+        connection.execute("BEGIN IMMEDIATE")
+        began = rows.changes()
+        outcomes: list[Outcome] = []
+        for unit in batch:
+            changes = rows.changes()
+            try:
+                outcomes.append((unit.answer, unit.work(rows), None))
+            except Exception as error:
+                if not connection.in_transaction:
+                    raise _TransactionLost from error
+                if rows.changes() > changes:
+                    rows.forget()
+                    rows.untold.clear()
+                    connection.execute("ROLLBACK")
+                    return None
+                outcomes.append((unit.answer, None, self._translate(error)))
+        self._wrote = rows.changes() > began
+        return outcomes
+
+    def _try_apart(self, batch: list[Unit]) -> list[Outcome]:
+        """Make each change within a savepoint, so that one that fails leaves the others alone."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._wrote = False
+        return [self._change(unit) for unit in batch]
+
     def _change(self, unit: Unit) -> Outcome:
+        changes, told = self._rows.changes(), len(self._rows.untold)
         self._connection.execute("SAVEPOINT unit")
         try:
             value = unit.work(self._rows)
         except Exception as error:
             self._rows.forget()
+            del self._rows.untold[told:]
             if not self._connection.in_transaction:
                 raise _TransactionLost from error
             self._connection.execute("ROLLBACK TO unit")
             self._connection.execute("RELEASE unit")
             return (unit.answer, None, self._translate(error))
         self._connection.execute("RELEASE unit")
+        self._wrote = self._wrote or self._rows.changes() > changes
         return (unit.answer, value, None)
 
     def _fail(self, batch: list[Unit], error: Exception) -> list[Outcome]:
         self._rows.forget()
+        self._rows.untold.clear()
         if isinstance(error, _TransactionLost) and isinstance(error.__cause__, Exception):
             error = error.__cause__
         try:

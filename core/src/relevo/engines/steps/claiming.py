@@ -165,8 +165,10 @@ def _claim_lane(
     if at > now:
         rows.save_lane(lane, replace(state, due_at=at))
         return None
-    state = replace(state, pace=pace_after(state.pace, terms.limits.pair_pace, now))
-    return _lease(rows, lane, state, waiting, worker, lease_until, now)
+    lease = Lease(secrets.randbits(_TOKEN_BITS), worker)
+    pace = pace_after(state.pace, terms.limits.pair_pace, now)
+    rows.save_lane(lane, replace(state, due_at=lease_until, lease=lease, pace=pace))
+    return _begin(rows, lane, waiting, lease, state.throttles, lease_until, now)
 
 
 def _give_up(
@@ -215,23 +217,22 @@ def _first_to_send(rows: Rows, lane: Lane, now: datetime) -> Waiting | None:
     return None
 
 
-def _lease(
+def _begin(
     rows: Rows,
     lane: Lane,
-    state: LaneState,
     waiting: Waiting,
-    worker: str,
+    lease: Lease,
+    throttles: int,
     lease_until: datetime,
     now: datetime,
 ) -> Claim:
+    """Begin the next attempt at a message whose lane was just leased."""
     before = waiting.record
     change = started(before, now)
     number = change.record.attempts
     counted = rows.counted_attempts(before) if before.attempts else 0
-    token = secrets.randbits(_TOKEN_BITS)
     rows.save_message(change.record, before)
     rows.save_attempt(before, AttemptRow(AttemptRecord(number, started_at=now)))
-    rows.save_lane(lane, replace(state, due_at=lease_until, lease=Lease(token, worker)))
     for draft in change.events:
         rows.tell(draft, lane.account, change.record, now)
     return Claim(
@@ -241,7 +242,7 @@ def _lease(
         attempt=number,
         counted_attempts=counted,
         replayed_attempts=before.replayed_attempts,
-        throttles=state.throttles,
-        token=token,
+        throttles=throttles,
+        token=lease.token,
         lease_until=lease_until,
     )
