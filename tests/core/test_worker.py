@@ -152,6 +152,29 @@ async def test_outcome_is_not_forgotten_while_the_store_is_away() -> None:
     assert [c.status for c in outbox.completions] == [relevo.DeliveryStatus.ACCEPTED]
 
 
+async def test_worker_goes_on_when_the_store_is_away_while_it_rests() -> None:
+    class Resting(Recorder):
+        waits = 0
+
+        async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
+            self.waits += 1
+            if self.waits == 1:
+                self._claims.append(claim_for())
+                msg = "the store is away"
+                raise relevo.EngineUnavailable(msg)
+            await super().wait_for_work(timeout_s, terms)
+
+    provider, outbox = Slow(), Resting([])
+    provider.gate.set()
+    worker = worker_on(outbox, provider)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(worker.run)
+            await outbox.completed.wait()
+            worker.drain()
+    assert outbox.waits >= 1
+
+
 async def test_cancelled_worker_still_commits_how_far_it_got() -> None:
     provider = Slow()
     outbox = Recorder([claim_for()])

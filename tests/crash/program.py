@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
+from unittest import mock
 
 import anyio
 from tests.crash.points import Order, Points
@@ -69,8 +70,8 @@ def run(start: Start, orders: Connection) -> None:
     points.listen(orders)
     watch_engine(points)
     watch_commits(points)
-    webhooks.HANDED_OUT_FOR = timedelta(seconds=start.hand_out_s)
-    receive.BEAT_S = start.beat_s  # a drill has no five seconds
+    mock.patch.object(webhooks, "HANDED_OUT_FOR", timedelta(seconds=start.hand_out_s)).start()
+    mock.patch.object(receive, "BEAT_S", start.beat_s).start()  # a drill has no five seconds
     anyio.run(_serve, start, watch_sends(points), orders)
 
 

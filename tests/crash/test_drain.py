@@ -51,7 +51,7 @@ def _serving(ground: Ground, *options: str) -> Iterator[subprocess.Popen[bytes]]
 
 async def _check_drained(ground: Ground, process: subprocess.Popen[bytes], tell: Tell) -> None:
     with anyio.fail_after(_IN_TIME_S):
-        while len(ground.vendor.taken()) < _UNDER_WAY:
+        while ground.vendor.total() < _UNDER_WAY:
             await anyio.sleep(0.02)
     process.terminate()
     assert await anyio.to_thread.run_sync(process.wait, _IN_TIME_S) == 0, ground.logs

@@ -37,7 +37,6 @@ async def _kill(ground: Ground, points: tuple[str, ...], *, drill_s: float, leas
 
 
 @pytest.mark.anyio
-@pytest.mark.timeout(120)
 async def test_reconcile_loses_nothing_doubles_nothing_and_keeps_order(
     tmp_path: Path, postgres_dsn: str, drill_s: float, drill_seed: int, tell: Tell
 ) -> None:
@@ -56,7 +55,6 @@ async def test_reconcile_loses_nothing_doubles_nothing_and_keeps_order(
 
 
 @pytest.mark.anyio
-@pytest.mark.timeout(120)
 async def test_hold_doubles_nothing_and_says_what_is_in_doubt(
     tmp_path: Path, postgres_dsn: str, drill_s: float, drill_seed: int, tell: Tell
 ) -> None:

@@ -28,7 +28,6 @@ async def _kill(ground: Ground, drill_s: float, least: int) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.timeout(120)
 async def test_reconcile_loses_nothing_doubles_nothing_and_keeps_order(
     tmp_path: Path, drill_s: float, drill_seed: int, tell: Tell
 ) -> None:
@@ -55,7 +54,6 @@ async def test_reconcile_loses_nothing_doubles_nothing_and_keeps_order(
 
 
 @pytest.mark.anyio
-@pytest.mark.timeout(120)
 async def test_hold_doubles_nothing_and_says_what_is_in_doubt(
     tmp_path: Path, drill_s: float, drill_seed: int, tell: Tell
 ) -> None:

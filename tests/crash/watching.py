@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Any, Self
+from unittest import mock
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -15,6 +16,7 @@ from tests.crash.points import CALLS, Points
 import relevo
 import relevo.runtime
 import relevo_meta_whatsapp
+from relevo.engines.choosing import open_engine
 from relevo.engines.port import Clock, Engine
 
 _COMMIT = "COMMIT"
@@ -56,12 +58,11 @@ class WatchedEngine:
 
 def watch_engine(points: Points) -> None:
     """Let every engine that a runtime opens from now on be watched."""
-    open_engine = relevo.runtime.open_engine
 
     def open_watched(address: str, clock: Clock | None = None) -> Any:
         return WatchedEngine(open_engine(address, clock), points)
 
-    relevo.runtime.open_engine = open_watched
+    mock.patch.object(relevo.runtime, "open_engine", open_watched).start()
 
 
 def watch_sends(points: Points) -> type[relevo.AnyProvider]:
@@ -81,7 +82,7 @@ def watch_commits(points: Points) -> None:
     """Let every commit of SQLite and of PostgreSQL pass a point inside its transaction."""
 
     class WatchedConnection(sqlite3.Connection):
-        def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:  # type: ignore[override]
+        def execute(self, statement: str, *parameters: Any) -> sqlite3.Cursor:
             commits = statement == _COMMIT
             if commits:
                 points.reach("commit.before")
@@ -90,7 +91,8 @@ def watch_commits(points: Points) -> None:
                 points.reach("commit.after")
             return cursor
 
-    sqlite3.connect = functools.partial(sqlite3.connect, factory=WatchedConnection)  # type: ignore[assignment]
+    connect = functools.partial(sqlite3.connect, factory=WatchedConnection)
+    mock.patch.object(sqlite3, "connect", connect).start()
     for kind in (asyncpg.Connection, PoolConnectionProxy):
         _watch_execute(kind, points)
 

@@ -85,12 +85,11 @@ class Worker:
         try:
             if await self._claim(attempts) or self._draining:
                 return
+            with anyio.CancelScope() as self._rest:
+                await self._engine.wait_for_work(self._limits.poll_s, self._terms)
         except EngineError as error:
             logger.error("%s cannot claim: %s", self.name, error)  # noqa: TRY400 - its words say it
             await self._rest_a_while()
-            return
-        with anyio.CancelScope() as self._rest:
-            await self._engine.wait_for_work(self._limits.poll_s, self._terms)
 
     async def _rest_a_while(self) -> None:
         with anyio.CancelScope() as self._rest:

@@ -255,6 +255,28 @@ async def test_a_refused_webhook_comes_again_after_growing_gaps(listener: Listen
     assert len(listener.keys) == 1
 
 
+async def test_gaps_grow_no_longer_than_they_were_told_to(listener: Listener) -> None:
+    listener.refuse = (500,) * 6
+    capped = {"retry_base_s": 0.05, "retry_cap_s": 0.1}
+    async with running(listener, **capped, story=("sent",)) as sandbox:
+        await send(sandbox)
+        await listener.wait_for_statuses(1)
+    gaps = [later - earlier for earlier, later in pairwise(listener.times)]
+    assert len(gaps) == 6
+    # Uncapped they would take 3.15 s.
+    assert sum(gaps) < 2
+
+
+async def test_slow_fault_answers_later_than_the_message_was_taken(listener: Listener) -> None:
+    fault = Fault(taken=True, status=500, delay_s=0.5)
+    async with running(listener, faults=(fault,), story=("sent",)) as sandbox:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(send, sandbox)
+            await listener.wait_for_statuses(1)
+            told_at = anyio.current_time()
+        assert anyio.current_time() - told_at > 0.2
+
+
 async def test_news_wait_for_an_application_that_is_down(listener: Listener) -> None:
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as reserved:
         port = reserved.extra_attributes[SocketAttribute.local_port]()
