@@ -84,6 +84,14 @@ def test_bucket_gives_its_burst_and_then_its_rate() -> None:
     assert tokens(limits, full_at, at(60)) == 5
 
 
+def test_fast_account_is_asked_again_for_a_handful_not_for_every_single_message() -> None:
+    limits = Limits(rate=200)
+    full_at = full_after(limits, None, 40, NOW)
+    again_at = token_at(limits, full_at, NOW)
+    assert again_at == at(0.05)
+    assert tokens(limits, full_at, again_at) == 10
+
+
 def test_account_without_a_rate_has_no_bucket() -> None:
     assert tokens(Limits(), None, NOW) is None
     assert token_at(Limits(), at(60), NOW) == NOW

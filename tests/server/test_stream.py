@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 import relevo
+from relevo.engines.records import Retention
 from relevo_server.negotiation import prefers
 
 pytestmark = pytest.mark.anyio
@@ -261,6 +262,24 @@ async def test_a_place_above_the_head_is_a_gap(make_app: Any, over_http: Any) ->
         async with listening(client, last=f"{renewed}.{now}") as stream:
             await say(client)
             assert (await stream.event())["position"] == now + 1
+
+
+async def test_reader_below_what_is_kept_is_told_what_is_gone(
+    make_app: Any, over_http: Any
+) -> None:
+    """The gap stands at the last position that is gone, so reading goes on without a hole."""
+    app = make_app()
+    async with over_http(app) as client:
+        await say(client)
+        epoch, gone = await head(client)
+        await app.state["relevo_server"].engine.tidy(Retention(events_s=1e-6))
+        await say(client, 1)
+        async with listening(client, "type=messaging.outbound", f"{epoch}.1") as stream:
+            gap = await stream.event()
+            after = await stream.event()
+    assert (gap["type"], gap["id"]) == ("messaging.gap", f"{epoch}.{gone}")
+    assert gap["data"] == {"from": 2, "to": gone, "reason": "purged"}
+    assert after["position"] == gone + 1
 
 
 async def test_the_header_of_a_reconnect_goes_before_the_url(make_app: Any, over_http: Any) -> None:

@@ -14,6 +14,8 @@ from relevo.messages import UnknownPolicy
 
 _BURST_S = 0.2
 """A bucket that nobody set a burst for holds what this many seconds bring."""
+_HANDFUL_S = 0.05
+"""A claim costs the same for one message as for what so many seconds bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,12 @@ def full_after(limits: Limits, full_at: datetime | None, sent: int, now: datetim
 
 
 def token_at(limits: Limits, full_at: datetime | None, now: datetime) -> datetime:
-    """Tell when the account may send one message."""
+    """Tell when it is worth asking again: for a fast account, for several messages at once."""
     if limits.rate is None or full_at is None:
         return now
     every, burst = _bucket(limits)
-    return max(now, full_at - (burst - 1) * every)
+    worth = max(1, min(burst, int(limits.rate * _HANDFUL_S)))
+    return max(now, full_at - (burst - worth) * every)
 
 
 def _bucket(limits: Limits) -> tuple[timedelta, int]:

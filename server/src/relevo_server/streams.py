@@ -113,9 +113,8 @@ class EventStreamResponse(Response[Any]):
                     logger.warning("An event stream waits for the store: %s", error)
                 away, events = True, []
                 await anyio.sleep(_POLL_S)
-            for event in events:
-                await _write(send, event_frame(event))
             if events:
+                await _write(send, b"".join(map(event_frame, events)))
                 heartbeat_at = anyio.current_time() + self._heartbeat_s
             elif anyio.current_time() >= heartbeat_at:
                 await _write(send, heartbeat_frame(self._reader.place))
