@@ -120,7 +120,9 @@ async def _serve(
             settings = relevo.Settings.model_validate(
                 {
                     "engine": f"sqlite:///{folder / 'lab.db'}",
-                    "accounts": {"sandbox": running.account} if accounts is None else accounts,
+                    "accounts": {"sandbox": {**running.account, "pair_pace": False}}
+                    if accounts is None
+                    else accounts,
                 }
             )
             app = create_app(settings, sandbox=running if accounts is None else None)

@@ -21,9 +21,10 @@ def find_stand_in(settings: relevo.Settings, running: relevo.RunningSandbox) -> 
     Raises:
         ConfigurationError: No account does.
     """
-    wanted = running.account
     for name, account in settings.accounts.items():
-        if {"provider": account.provider, **account.values} == wanted:
+        written = {"provider": account.provider, **account.values}
+        # It may say more: its own limits and policies.
+        if all(written.get(key) == value for key, value in running.account.items()):
             return StandIn(running, name)
     msg = (
         "A sandbox was given, but no account sends to it. Make an account of its settings: "

@@ -102,7 +102,8 @@ async def _demo(
         settings = relevo.Settings.model_validate(
             {
                 "engine": f"sqlite:///{file}",
-                "accounts": {ACCOUNT: running.account},
+                # A newcomer writes to one person faster than a vendor would let through.
+                "accounts": {ACCOUNT: {**running.account, "pair_pace": False}},
                 "server": {"demo_account": ACCOUNT, "cors_origins": [FRONT_END]},
             }
         )
