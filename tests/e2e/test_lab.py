@@ -391,7 +391,7 @@ def test_older_messages_come_on_demand_and_nothing_jumps(
     assert messages.count() == 60
     assert before
     assert after
-    assert abs(before["y"] - after["y"]) < 2
+    assert abs(before["y"] - after["y"]) < 4  # pixels: less than any line is high
 
 
 def test_ten_thousand_rows_draw_only_what_is_seen(lab: RunningLab, open_page: OpenPage) -> None:
