@@ -368,3 +368,29 @@ def test_terminal_gets_colours_advice_and_a_sum(in_terminal: InTerminal) -> None
 def test_wrong_address_is_wrong_usage(capsys: Capture) -> None:
     assert run(["doctor", "--url", "here"]) == 2
     assert "'here' is no address of a server" in capsys.readouterr().err
+
+
+def test_postgresql_is_looked_at_before_and_after_its_first_start(
+    capsys: Capture, postgres_dsn: str
+) -> None:
+    Path("relevo.toml").write_text(f'engine = "{postgres_dsn}"\n{SHOP}')
+
+    async def start() -> None:
+        async with relevo.open_engine(postgres_dsn):
+            pass
+
+    _, before = examine(capsys)
+    anyio.run(start)
+    _, after = examine(capsys)
+    assert before["engine", "postgresql"]["verdict"] == "good"
+    assert "made at the first start" in before["engine", "postgresql"]["seen"]
+    assert after["engine", "postgresql"]["verdict"] == "good"
+    assert "ready" in after["engine", "postgresql"]["seen"]
+
+
+def test_postgresql_that_is_away_is_bad_and_hides_its_password(capsys: Capture) -> None:
+    Path("relevo.toml").write_text(f'engine = "postgresql://me:canary@127.0.0.1:1/test"\n{SHOP}')
+    code, lines = examine(capsys)
+    assert code == 1
+    assert lines["engine", "postgresql"]["verdict"] == "bad"
+    assert "canary" not in json.dumps(list(lines.values()))

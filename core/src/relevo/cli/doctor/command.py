@@ -77,7 +77,7 @@ async def _examine(plugins: Plugins, config: Path | None, url: str | None) -> li
     async with httpx.AsyncClient(trust_env=False, timeout=_PATIENCE_S) as client:
         server = await look_at_server(client, where)
         if settings is not None:
-            lines += look_at_engine(settings.engine or "memory", server)
+            lines += await look_at_engine(settings.engine or "memory", server)
         lines += server.lines
         return [*lines, *await look_at_webhooks(client, server, looks)]
 

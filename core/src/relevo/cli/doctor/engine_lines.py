@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from relevo.cli.doctor.lines import Line, Verdict
 from relevo.cli.doctor.server_lines import ServerLook
-from relevo.engines.choosing import open_engine
+from relevo.engines.choosing import POSTGRES_SCHEMES, open_engine
 from relevo.errors import AuthFailed, ConfigurationError, EngineError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TROUBLES: Mapping[str, tuple[Verdict, str]] = MappingProxyType(
 """What failed attempts of messages that wait come to, where it is not only a matter of time."""
 
 
-def look_at_engine(address: str, server: ServerLook) -> list[Line]:
+async def look_at_engine(address: str, server: ServerLook) -> list[Line]:
     """Look at the engine an address names, and change nothing.
 
     Args:
@@ -40,6 +40,8 @@ def look_at_engine(address: str, server: ServerLook) -> list[Line]:
     scheme, _, where = address.partition("://")
     try:
         open_engine(address)
+        if scheme in POSTGRES_SCHEMES:
+            return await _look_at_postgres(address)
         return _LOOKS[scheme](where, server)
     except ConfigurationError as error:
         # Not the address: it may hold a password.
@@ -61,6 +63,21 @@ def _look_at_sqlite(where: str, server: ServerLook) -> list[Line]:
     look = look_at_store(Path(where[1:]))
     waiting = [_trouble_line(one.account, one.queued, one.code) for one in look.troubles]
     return [_store_line(look, server), *waiting]
+
+
+async def _look_at_postgres(address: str) -> list[Line]:
+    from relevo.engines.stores.finding import find_store  # noqa: PLC0415 - an extra
+
+    state = await find_store(address).look()
+    if state.revision is None:
+        seen = f"{state.store}: made at the first start"
+        return [Line(Verdict.GOOD, _ENGINE, "postgresql", seen)]
+    if state.revision != state.newest:
+        seen = f"{state.store}: revision {state.revision}; the next start upgrades it"
+        return [Line(Verdict.DOUBTFUL, _ENGINE, "postgresql", seen, "See: relevo db upgrade")]
+    waits = ", ".join(f"{count} {kind}" for kind, count in state.waiting.items() if count)
+    seen = f"{state.store}: ready, revision {state.revision}; waits: {waits or 'nothing'}"
+    return [Line(Verdict.GOOD, _ENGINE, "postgresql", seen)]
 
 
 def _trouble_line(account: str, queued: int, code: str) -> Line:
