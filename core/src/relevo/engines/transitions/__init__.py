@@ -1,0 +1,59 @@
+"""What each step makes of a message: pure, and the same in every engine.
+
+An engine finds rows and keeps rows; what a row becomes, and what is told about
+it, is decided here.
+"""
+
+from relevo.engines.transitions.attempts import (
+    completed,
+    completed_attempt,
+    lost,
+    lost_attempt,
+    lost_error,
+)
+from relevo.engines.transitions.change import AttemptRow, Change, told_outbound
+from relevo.engines.transitions.doubts import held_back, overtaken, resolved
+from relevo.engines.transitions.news import (
+    arrived,
+    conversation_after,
+    first_proof,
+    informed,
+    proven_attempt,
+    told_arrived,
+)
+from relevo.engines.transitions.waiting import (
+    accepted,
+    dead,
+    due,
+    overdue,
+    replayed,
+    started,
+    withdrawn,
+)
+
+__all__ = [
+    "AttemptRow",
+    "Change",
+    "accepted",
+    "arrived",
+    "completed",
+    "completed_attempt",
+    "conversation_after",
+    "dead",
+    "due",
+    "first_proof",
+    "held_back",
+    "informed",
+    "lost",
+    "lost_attempt",
+    "lost_error",
+    "overdue",
+    "overtaken",
+    "proven_attempt",
+    "replayed",
+    "resolved",
+    "started",
+    "told_arrived",
+    "told_outbound",
+    "withdrawn",
+]
