@@ -15,8 +15,6 @@ from relevo.engines.paging import page_of
 from relevo.engines.port import Clock
 from relevo.engines.postgres.columns import (
     Row,
-    micros,
-    moment,
     read_account,
     read_attempt,
     read_conversation,
@@ -37,6 +35,7 @@ from relevo.engines.records import (
     ReplayQuery,
     Standing,
 )
+from relevo.engines.values import micros, moment
 from relevo.events import DeliveryStatus, Event, EventType
 
 _LARGEST: Final = 2**63 - 1

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 
 from relevo.engines.port import Clock
-from relevo.engines.postgres.columns import micros, moment
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.loading import Loader
 from relevo.engines.postgres.needs import HEADS_SEEN, Needs
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.steps.claiming import PROMOTED_PER_CLAIM, Turn
 from relevo.engines.steps.rows import Lane
+from relevo.engines.values import micros, moment
 from relevo.terms import AccountTerms, tokens
 
 # Every look-up ends after the first rows of one index, however much waits behind them.

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from pydantic import Discriminator, TypeAdapter
-
-from relevo.engines.json_text import json_text, parse_json, plain_text
-from relevo.engines.outcomes import error_json
+from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.records import (
     AccountState,
     AttemptRecord,
@@ -22,48 +18,33 @@ from relevo.engines.records import (
 )
 from relevo.engines.steps.rows import LaneState, Lease
 from relevo.engines.transitions import AttemptRow
+from relevo.engines.values import (
+    asked_of,
+    micros,
+    micros_or_none,
+    moment,
+    moment_or_none,
+    read_content,
+    read_error,
+    read_json,
+    write_content,
+    write_error,
+    write_json,
+)
 from relevo.errors import Phase
-from relevo.events import DeliveryStatus, ErrorDetail
+from relevo.events import DeliveryStatus
 from relevo.messages import (
     Address,
     Message,
-    OtherContent,
     Priority,
-    TemplateContent,
-    TextContent,
     UnknownPolicy,
 )
 from relevo.terms import Pace
 
 Row = Mapping[str, Any]
-AnyContent = TextContent | TemplateContent | OtherContent
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _LONGEST_KEY = 500
 _KEY_BEGINS = 100
-_ERROR = TypeAdapter(ErrorDetail)
-_CONTENT: TypeAdapter[AnyContent] = TypeAdapter(Annotated[AnyContent, Discriminator("type")])
-
-
-def micros(moment: datetime) -> int:
-    """Write a moment."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def moment(value: int) -> datetime:
-    """Read a moment."""
-    return _EPOCH + timedelta(microseconds=value)
-
-
-def micros_or_none(moment: datetime | None) -> int | None:
-    """Write a moment that may be missing."""
-    return None if moment is None else micros(moment)
-
-
-def moment_or_none(value: int | None) -> datetime | None:
-    """Read a moment that may be missing."""
-    return None if value is None else moment(value)
 
 
 def text_or_none(text: str | None) -> str | None:
@@ -77,26 +58,6 @@ def key_text(text: str) -> str:
     if len(text) <= _LONGEST_KEY:
         return text
     return f"{text[:_KEY_BEGINS]}#{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def write_json(value: object) -> str | None:
-    """Write a JSON value; null is no value."""
-    return None if value is None else json_text(value)
-
-
-def read_json(text: str | None) -> Any:
-    """Read a JSON value; no value is null."""
-    return None if text is None else parse_json(text)
-
-
-def write_error(error: ErrorDetail | None) -> str | None:
-    """Write an error."""
-    return None if error is None else json_text(error_json(error))
-
-
-def read_error(text: str | None) -> ErrorDetail | None:
-    """Read an error."""
-    return None if text is None else _ERROR.validate_python(parse_json(text))
 
 
 def write_message(record: MessageRecord) -> dict[str, Any]:
@@ -129,7 +90,7 @@ def write_new_message(
         "conversation_id": record.conversation_id,
         "person_scheme": record.person.scheme,
         "person_value": plain_text(record.person.value),
-        "content": json_text(record.content.model_dump(mode="json")),
+        "content": write_content(record.content),
         "created_at": micros(record.created_at),
         "reply_to": text_or_none(record.reply_to),
         "send_at": micros_or_none(record.send_at),
@@ -151,7 +112,7 @@ def read_message(row: Row) -> MessageRecord:
         provider=row["provider"],
         conversation_id=row["conversation_id"],
         person=Address(row["person_scheme"], row["person_value"]),
-        content=_CONTENT.validate_python(parse_json(row["content"])),
+        content=read_content(row["content"]),
         status=DeliveryStatus(row["status"]),
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),
@@ -172,25 +133,7 @@ def read_message(row: Row) -> MessageRecord:
 
 def read_asked(record: MessageRecord, extra: str | None, max_attempts: int | None) -> Message:
     """Put together what an application asked to send."""
-    content = record.content
-    if isinstance(content, OtherContent):
-        msg = f"Message {record.message_id} carries what only people can send."
-        raise TypeError(msg)
-    # It was checked when it was accepted.
-    message = Message.model_construct(
-        message_id=record.message_id,
-        account=record.account,
-        to=record.person,
-        content=content,
-        reply_to=record.reply_to,
-        extra=read_json(extra) or {},
-        expires_at=record.expires_at,
-        max_attempts=max_attempts,
-        send_at=record.send_at,
-        priority=record.priority,
-        on_unknown=record.on_unknown,
-    )
-    return message  # noqa: RET504 - named for the type checker
+    return asked_of(record, read_json(extra) or {}, max_attempts)
 
 
 def write_attempt(sequence: int, row: AttemptRow) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from anyio import CancelScope
 
 from relevo.engines.port import Clock
 from relevo.engines.postgres.archive import NOW
-from relevo.engines.postgres.columns import moment
 from relevo.engines.postgres.connections import CommitUnknown, Connection, Connections
 from relevo.engines.postgres.faults import STORE_ERRORS
 from relevo.engines.postgres.listening import Listener
@@ -28,6 +27,7 @@ from relevo.engines.postgres.transactions import News, Transactions
 from relevo.engines.postgres.writers import Writers
 from relevo.engines.signal import Signal, wait_for
 from relevo.engines.steps.claiming import Turns
+from relevo.engines.values import moment
 from relevo.errors import ConfigurationError, EngineUnavailable
 
 ValueT = TypeVar("ValueT")

@@ -9,7 +9,6 @@ from uuid import UUID
 from relevo.engines.paging import read_cursor
 from relevo.engines.port import Clock
 from relevo.engines.postgres import archive
-from relevo.engines.postgres.columns import micros
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.core import MOST_WAITING, READERS, WRITERS
 from relevo.engines.postgres.faults import STORE_ERRORS
@@ -34,6 +33,7 @@ from relevo.engines.retention import cutoffs
 from relevo.engines.revisions import make_epoch
 from relevo.engines.signal import wait_for
 from relevo.engines.steps.withdrawing import expire
+from relevo.engines.values import micros
 from relevo.events import Event, utc_now
 
 COUNTED: Final = 100_000

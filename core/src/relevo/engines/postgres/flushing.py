@@ -14,12 +14,8 @@ from relevo.engines.json_text import json_text
 from relevo.engines.postgres import changes
 from relevo.engines.postgres.columns import (
     Row,
-    micros,
-    micros_or_none,
     text_or_none,
     write_attempt,
-    write_error,
-    write_json,
     write_message,
     write_new_message,
 )
@@ -28,6 +24,7 @@ from relevo.engines.postgres.needs import Overtaken
 from relevo.engines.postgres.news_rows import UPDATE
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.postgres.statements import values_of
+from relevo.engines.values import micros, micros_or_none, write_error, write_json
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 

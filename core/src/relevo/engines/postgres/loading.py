@@ -17,7 +17,6 @@ from relevo.engines.json_text import parse_json
 from relevo.engines.postgres import look_ups
 from relevo.engines.postgres.columns import (
     Row,
-    moment,
     read_account,
     read_attempt,
     read_conversation,
@@ -33,6 +32,7 @@ from relevo.engines.postgres.news_rows import UPDATE, ItemCell, RefRow, WebhookR
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.records import ItemFault, ItemState, WebhookState
 from relevo.engines.steps.rows import EchoRow, ItemRow, Lane, LaneState
+from relevo.engines.values import moment
 from relevo.messages import Priority
 
 

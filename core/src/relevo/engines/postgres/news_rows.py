@@ -12,11 +12,12 @@ from pydantic import TypeAdapter
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.memory.journal import Journal
 from relevo.engines.postgres.cells import Cells
-from relevo.engines.postgres.columns import key_text, micros, write_json
+from relevo.engines.postgres.columns import key_text
 from relevo.engines.postgres.lane_rows import LaneSet
 from relevo.engines.postgres.needs import Kind, NotLoaded
 from relevo.engines.records import MessageRecord, WebhookState
 from relevo.engines.steps.rows import EchoRow, ItemRow
+from relevo.engines.values import micros, write_json
 from relevo.events import StatusUpdate
 from relevo.middleware import EventDraft
 from relevo.webhooks import WebhookItem

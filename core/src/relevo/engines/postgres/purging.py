@@ -9,7 +9,6 @@ from uuid import UUID
 
 from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.postgres import old_rows
-from relevo.engines.postgres.columns import micros
 from relevo.engines.postgres.connections import Connection, Connections
 from relevo.engines.postgres.loading import Loader
 from relevo.engines.postgres.needs import Needs
@@ -17,6 +16,7 @@ from relevo.engines.postgres.news_rows import UPDATE
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.retention import PACE_UNIT_S, PURGED_CONTENT
 from relevo.engines.steps.shelving import age
+from relevo.engines.values import micros
 from relevo.events import StatusUpdate
 
 _PURGED: Final = json_text(PURGED_CONTENT.model_dump(mode="json"))

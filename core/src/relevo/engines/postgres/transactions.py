@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from relevo.engines.port import Clock
-from relevo.engines.postgres.columns import moment
 from relevo.engines.postgres.connections import CommitUnknown, Connection, Connections
 from relevo.engines.postgres.faults import RING
 from relevo.engines.postgres.flushing import flush
 from relevo.engines.postgres.loading import Loader
 from relevo.engines.postgres.needs import Needs, NotLoaded, Overtaken
 from relevo.engines.postgres.rows import WorkingSet
+from relevo.engines.values import moment
 from relevo.errors import EngineBusy
 
 Step = Callable[[WorkingSet, datetime], Any]

@@ -7,18 +7,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from relevo.engines.outages import Outage, Pulse, outage_s
-from relevo.engines.postgres.columns import (
-    micros,
-    moment,
-    moment_or_none,
-    read_account,
-    read_asked,
-    read_doubt,
-    read_message,
-)
+from relevo.engines.postgres.columns import read_account, read_asked, read_doubt, read_message
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.readiness import ready_at
 from relevo.engines.records import AccountState, Doubt, Evidence
+from relevo.engines.values import micros, moment, moment_or_none
 from relevo.terms import AccountTerms
 
 _FIRST_DUE: Final = """

@@ -9,7 +9,7 @@ from typing import Final
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.outcomes import unknown_webhook
 from relevo.engines.paging import Mark, page_of, write_mark
-from relevo.engines.postgres.columns import Row, micros, moment, read_json
+from relevo.engines.postgres.columns import Row
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.waiting import SEEN, read_pulse
 from relevo.engines.records import (
@@ -20,6 +20,7 @@ from relevo.engines.records import (
     WebhookState,
 )
 from relevo.engines.retention import HANDED_OUT_FOR
+from relevo.engines.values import micros, moment, read_json
 from relevo.webhooks import WebhookRequest
 
 _LARGEST: Final = 2**63 - 1

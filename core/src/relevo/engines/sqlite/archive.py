@@ -23,19 +23,12 @@ from relevo.engines.records import (
 )
 from relevo.engines.retention import PURGED_CONTENT
 from relevo.engines.sqlite.attempts import ATTEMPT_COLUMNS, read_attempt
-from relevo.engines.sqlite.columns import (
-    MESSAGE_COLUMNS,
-    Row,
-    micros_or_none,
-    moment,
-    read_json,
-    read_message,
-    write_content,
-)
+from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
 from relevo.engines.sqlite.conditions import places, where
 from relevo.engines.sqlite.messages import MESSAGE
 from relevo.engines.sqlite.threads import CONVERSATION_COLUMNS, read_conversation
 from relevo.engines.sqlite.webhooks import WEBHOOK_COLUMNS, read_webhook
+from relevo.engines.values import micros_or_none, moment, read_json, write_content
 
 Reader = sqlite3.Connection
 

@@ -8,8 +8,10 @@ import sqlite3
 from typing import Final
 
 from relevo.engines.records import AttemptRecord, MessageRecord
-from relevo.engines.sqlite.columns import (
-    Row,
+from relevo.engines.sqlite.columns import Row
+from relevo.engines.sqlite.recent import Recent
+from relevo.engines.transitions import AttemptRow
+from relevo.engines.values import (
     micros,
     micros_or_none,
     moment,
@@ -19,8 +21,6 @@ from relevo.engines.sqlite.columns import (
     write_error,
     write_json,
 )
-from relevo.engines.sqlite.recent import Recent
-from relevo.engines.transitions import AttemptRow
 from relevo.errors import Phase
 from relevo.events import DeliveryStatus
 

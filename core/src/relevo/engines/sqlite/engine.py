@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from relevo.engines.records import EnginePulse
 from relevo.engines.sqlite import facts, waits
-from relevo.engines.sqlite.columns import micros
 from relevo.engines.sqlite.reading import SqliteReading
 from relevo.engines.sqlite.receiving import SqliteReceiving
 from relevo.engines.sqlite.sending import SqliteSending
 from relevo.engines.sqlite.tidying import SqliteTidying
+from relevo.engines.values import micros
 
 
 class SqliteEngine(SqliteSending, SqliteReceiving, SqliteReading, SqliteTidying):

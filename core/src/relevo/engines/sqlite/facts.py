@@ -6,7 +6,8 @@ import sqlite3
 from typing import Final
 
 from relevo.engines.outages import Pulse
-from relevo.engines.sqlite.columns import Row, micros, moment
+from relevo.engines.sqlite.columns import Row
+from relevo.engines.values import micros, moment
 
 _READ: Final = "SELECT value FROM meta WHERE name = ?"
 _KEEP: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"

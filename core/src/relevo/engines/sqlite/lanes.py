@@ -10,18 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from relevo.engines.records import MessageRecord
-from relevo.engines.sqlite.columns import (
-    OUTGOING_COLUMNS,
-    Row,
-    micros,
-    micros_or_none,
-    moment,
-    moment_or_none,
-    read_outgoing,
-)
+from relevo.engines.sqlite.columns import OUTGOING_COLUMNS, Row, read_outgoing
 from relevo.engines.sqlite.messages import MessageTables
 from relevo.engines.sqlite.recent import Recent
 from relevo.engines.steps.rows import Head, Lane, LaneState, Lease, Waiting
+from relevo.engines.values import micros, micros_or_none, moment, moment_or_none
 from relevo.messages import Priority
 from relevo.terms import Pace
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from relevo.engines.json_text import parse_json
 from relevo.engines.outcomes import make_event, make_gap
 from relevo.engines.records import EventQuery
-from relevo.engines.sqlite.columns import Row, moment
+from relevo.engines.sqlite.columns import Row
 from relevo.engines.sqlite.conditions import places, where
 from relevo.engines.sqlite.facts import read_floor
+from relevo.engines.values import moment
 from relevo.events import Event, EventType
 
 

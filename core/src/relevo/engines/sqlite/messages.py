@@ -10,20 +10,18 @@ from uuid import UUID
 
 from relevo.engines.records import IdempotencyKey, MessageRecord
 from relevo.engines.replacing import replace
-from relevo.engines.sqlite.columns import (
-    MESSAGE_COLUMNS,
-    Row,
+from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
+from relevo.engines.sqlite.recent import Recent
+from relevo.engines.steps.rows import KeyRow, Lane
+from relevo.engines.values import (
     asked_of,
     micros,
     micros_or_none,
     read_json,
-    read_message,
     write_content,
     write_error,
     write_json,
 )
-from relevo.engines.sqlite.recent import Recent
-from relevo.engines.steps.rows import KeyRow, Lane
 from relevo.messages import Message, TextContent
 
 MESSAGE: Final = f"SELECT {MESSAGE_COLUMNS} FROM message WHERE message_id = ?"

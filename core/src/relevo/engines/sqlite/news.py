@@ -13,8 +13,9 @@ from pydantic import TypeAdapter
 
 from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.records import MessageRecord
-from relevo.engines.sqlite.columns import Row, micros, moment
+from relevo.engines.sqlite.columns import Row
 from relevo.engines.steps.rows import EchoRow
+from relevo.engines.values import micros, moment
 from relevo.events import StatusUpdate
 from relevo.middleware import EventDraft
 

@@ -22,13 +22,7 @@ from relevo.engines.records import (
     Standing,
 )
 from relevo.engines.sqlite.archive import find_attempts, find_message
-from relevo.engines.sqlite.columns import (
-    OUTGOING_COLUMNS,
-    Row,
-    micros,
-    moment,
-    read_outgoing,
-)
+from relevo.engines.sqlite.columns import OUTGOING_COLUMNS, Row, read_outgoing
 from relevo.engines.sqlite.facts import read_pulse
 from relevo.engines.sqlite.lanes import LANE, read_lane
 from relevo.engines.sqlite.news import ECHO, read_echo
@@ -41,6 +35,7 @@ from relevo.engines.sqlite.waiting import (
     read_doubt,
 )
 from relevo.engines.steps.rows import Lane
+from relevo.engines.values import micros, moment
 from relevo.events import DeliveryStatus
 
 Reader = sqlite3.Connection

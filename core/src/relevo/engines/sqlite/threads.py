@@ -9,9 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from relevo.engines.records import ConversationRecord
-from relevo.engines.sqlite.columns import Row, micros, micros_or_none, moment, moment_or_none
+from relevo.engines.sqlite.columns import Row
 from relevo.engines.sqlite.recent import Recent
 from relevo.engines.steps.rows import Lane
+from relevo.engines.values import micros, micros_or_none, moment, moment_or_none
 from relevo.messages import Address
 
 CONVERSATION_COLUMNS: Final = (

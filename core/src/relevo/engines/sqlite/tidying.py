@@ -7,7 +7,6 @@ from datetime import datetime
 from relevo.engines.records import Purged, Retention
 from relevo.engines.retention import cutoffs
 from relevo.engines.sqlite import upkeep
-from relevo.engines.sqlite.columns import micros
 from relevo.engines.sqlite.core import SqliteCore
 from relevo.engines.sqlite.rows import SqliteRows
 from relevo.engines.sqlite.walks import (
@@ -23,6 +22,7 @@ from relevo.engines.sqlite.walks import (
 )
 from relevo.engines.steps.shelving import age
 from relevo.engines.steps.withdrawing import expire
+from relevo.engines.values import micros
 
 
 class SqliteTidying(SqliteCore):

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from relevo.engines.outages import Outage, Pulse
 from relevo.engines.retention import PURGED_CONTENT
-from relevo.engines.sqlite.columns import micros, write_content
 from relevo.engines.sqlite.facts import (
     EMPTIED_TO,
     FLOOR,
@@ -21,6 +20,7 @@ from relevo.engines.sqlite.facts import (
     read_pulse,
 )
 from relevo.engines.sqlite.walks import Key
+from relevo.engines.values import micros, write_content
 
 Reader = sqlite3.Connection
 

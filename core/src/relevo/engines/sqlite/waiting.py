@@ -10,15 +10,13 @@ from datetime import datetime
 from typing import Final
 
 from relevo.engines.records import AccountState, DoubtRecord, MessageRecord
-from relevo.engines.sqlite.columns import (
-    MESSAGE_COLUMNS,
-    Row,
+from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
+from relevo.engines.values import (
     micros,
     micros_or_none,
     moment,
     moment_or_none,
     read_error,
-    read_message,
     write_error,
 )
 from relevo.messages import UnknownPolicy

@@ -9,8 +9,9 @@ from typing import Final
 
 from relevo.engines.readiness import ready_at
 from relevo.engines.records import AccountState
-from relevo.engines.sqlite.columns import Row, micros, moment
+from relevo.engines.sqlite.columns import Row
 from relevo.engines.sqlite.waiting import ACCOUNT, read_account
+from relevo.engines.values import micros, moment
 from relevo.terms import AccountTerms
 
 Reader = sqlite3.Connection

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.records import ItemFault, ItemState, WebhookRecord, WebhookState
-from relevo.engines.sqlite.columns import Row, micros, moment, read_json, write_json
+from relevo.engines.sqlite.columns import Row
 from relevo.engines.steps.rows import ItemRow
+from relevo.engines.values import micros, moment, read_json, write_json
 from relevo.webhooks import WebhookItem, WebhookRequest
 
 WEBHOOK_COLUMNS: Final = (

@@ -1,0 +1,97 @@
+"""Between columns and the values engines hand out: what every SQL engine writes alike."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import Discriminator, TypeAdapter
+
+from relevo.engines.json_text import json_text, parse_json
+from relevo.engines.outcomes import error_json
+from relevo.engines.records import MessageRecord
+from relevo.events import ErrorDetail
+from relevo.messages import Message, OtherContent, TemplateContent, TextContent
+
+AnyContent = TextContent | TemplateContent | OtherContent
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_ERROR = TypeAdapter(ErrorDetail)
+_CONTENT: TypeAdapter[AnyContent] = TypeAdapter(Annotated[AnyContent, Discriminator("type")])
+
+
+def micros(moment: datetime) -> int:
+    """Write a moment."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """Read a moment."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def micros_or_none(moment: datetime | None) -> int | None:
+    """Write a moment that may be missing."""
+    return None if moment is None else micros(moment)
+
+
+def moment_or_none(value: int | None) -> datetime | None:
+    """Read a moment that may be missing."""
+    return None if value is None else moment(value)
+
+
+def write_json(value: object) -> str | None:
+    """Write a JSON value; null is no value."""
+    return None if value is None else json_text(value)
+
+
+def read_json(text: str | None) -> Any:
+    """Read a JSON value; no value is null."""
+    return None if text is None else parse_json(text)
+
+
+def write_error(error: ErrorDetail | None) -> str | None:
+    """Write an error."""
+    return None if error is None else json_text(error_json(error))
+
+
+def read_error(text: str | None) -> ErrorDetail | None:
+    """Read an error."""
+    return None if text is None else _ERROR.validate_python(parse_json(text))
+
+
+def write_content(content: AnyContent) -> str:
+    """Write what a message says."""
+    return json_text(content.model_dump(mode="json"))
+
+
+def read_content(text: str) -> AnyContent:
+    """Read what a message says."""
+    return _CONTENT.validate_json(text)
+
+
+def asked_of(record: MessageRecord, extra: dict[str, Any], max_attempts: int | None) -> Message:
+    """Put together what an application asked to send.
+
+    Raises:
+        TypeError: The message came from a person.
+    """
+    content = record.content
+    if isinstance(content, OtherContent):
+        msg = f"Message {record.message_id} carries what only people can send."
+        raise TypeError(msg)
+    # Every part was checked when the message came in; checking again would cost each claim.
+    return Message.model_construct(
+        message_id=record.message_id,
+        account=record.account,
+        to=record.person,
+        content=content,
+        reply_to=record.reply_to,
+        extra=extra,
+        expires_at=record.expires_at,
+        max_attempts=max_attempts,
+        send_at=record.send_at,
+        priority=record.priority,
+        on_unknown=record.on_unknown,
+    )
