@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
 import asyncpg
+from anyio import CancelScope
 
 from relevo.engines.postgres.faults import STORE_ERRORS, Named, is_lost
 from relevo.errors import ConfigurationError, EngineBusy, EngineUnavailable
@@ -162,20 +163,34 @@ class Connections:
             CommitUnknown: The connection was lost during COMMIT.
         """
         async with self.use() as connection:
-            await connection.execute(f"BEGIN {mode}")
             try:
+                await _to_its_end(connection.execute(f"BEGIN {mode}"))
                 yield connection
             except BaseException:
                 # A lost connection has undone everything already.
                 with suppress(*STORE_ERRORS):
-                    await asyncio.shield(asyncio.ensure_future(connection.execute("ROLLBACK")))
+                    await _to_its_end(connection.execute("ROLLBACK"))
                 raise
             try:
-                await connection.execute("COMMIT")
+                await _to_its_end(connection.execute("COMMIT"))
             except Exception as error:
                 if is_lost(error):
                     raise CommitUnknown from error
                 raise
+
+
+async def _to_its_end(statement: Coroutine[Any, Any, str]) -> None:
+    """Run a statement to its end, also for somebody who is cancelled meanwhile.
+
+    A connection that went back to the pool in the middle of one would be closed.
+    """
+    running = asyncio.ensure_future(statement)
+    with CancelScope(shield=True):
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
 
 async def _leave_as_it_is(connection: RawConnection) -> None:
