@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import resource
 import sys
 import tempfile
@@ -77,6 +78,8 @@ async def measure(open_engine: Callable[[], Engine], backlog: int, messages: int
     async with open_engine() as engine:
         await spread(engine, messages // 10)
         await hand_over(engine, messages // 10)
+        gc.collect()
+        gc.freeze()  # as `relevo serve` does once it is up
         began = time.perf_counter()
         await spread(engine, messages)
         accepted = time.perf_counter()
@@ -185,7 +188,7 @@ def show(cost: Cost) -> None:
 
 def read_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("engine", help="sqlite, or postgresql://...?search_path=NAME")
     parser.add_argument("--backlog", type=int, nargs="+", default=[SMALL, LARGE])
     parser.add_argument("--messages", type=int, default=5_000, help="measured per backlog")

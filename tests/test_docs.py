@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 import relevo
+from relevo.capabilities import CONTENT_CAPABILITY
+from relevo.contents import Content, InboundContent, kind_of
 from relevo.events import LATTICE, TRANSITIONS
 from relevo_server.problem_table import PROBLEMS
 
@@ -129,3 +133,37 @@ def test_links_lead_somewhere(path: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text("utf-8"))
     local = [link for link in links if not link.startswith(("http:", "https:", "mailto:"))]
     assert [link for link in local if not (path.parent / link).exists()] == []
+
+
+def contents_shown(what: str) -> list[dict[str, object]]:
+    pattern = rf"(?ms)^<!-- {what} -->\n```json\n(.*?)^```"
+    (block,) = re.findall(pattern, page("docs/http-api.md"))
+    shown: list[dict[str, object]] = json.loads(block)
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("what", "reader", "kinds"),
+    [
+        ("contents that can be sent", TypeAdapter(Content), set(CONTENT_CAPABILITY)),
+        (
+            "contents that only people send",
+            TypeAdapter(InboundContent),
+            {"choice", "edit", "revoke", "other"},
+        ),
+    ],
+)
+def test_contents_shown_are_of_every_kind_and_valid(
+    what: str, reader: TypeAdapter[Any], kinds: set[str]
+) -> None:
+    shown = contents_shown(what)
+    assert {kind_of(content) for content in shown} == kinds
+    for content in shown:
+        assert reader.validate_python(content).model_dump(mode="json").keys() >= content.keys()
+
+
+def test_table_of_capabilities_names_each_once() -> None:
+    _, _, claims = page("docs/write-a-provider.md").partition("## What you claim")
+    table, _, _ = claims.partition("`message.content`")
+    told = [word for row in rows(table) for word in re.findall(r"`(\w+)`", row[0])]
+    assert sorted(told) == sorted(relevo.Capability)

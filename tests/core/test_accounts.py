@@ -307,6 +307,7 @@ class Spelled(BaseModel):
             {"auth": {"key": "canary-2"}, "rotated": {"may": "canary-3"}},
             ["auth.key", "rotated.may"],
         ),
+        ({"api_key": "sandbox-app-secret", "rotated": {"may": "canary-4"}}, ["rotated.may"]),
         ({"api_key": "env:HOME", "rotated": {}, "until": date(2026, 1, 1), "strict": False}, []),
     ],
 )

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+import relevo
 from relevo import Capability, Message, TemplateContent, UnsupportedContent
 from relevo.capabilities import CONTENT_CAPABILITY, check_capabilities, required_capabilities
+from relevo.testing.content_samples import SAMPLES
 
 TEMPLATE = TemplateContent(name="hi", language="es")
 
@@ -51,5 +53,31 @@ def test_missing_reply_says_what_to_leave_out() -> None:
 
 
 def test_every_content_that_can_be_sent_has_a_capability() -> None:
-    kinds = {"text", "template"}
-    assert set(CONTENT_CAPABILITY) == kinds
+    """The samples are of every kind, by their capability."""
+    for capability, content in SAMPLES.items():
+        assert required_capabilities(Message(to="1", content=content)) == {capability}
+    assert set(CONTENT_CAPABILITY.values()) == set(SAMPLES)
+
+
+def test_file_above_a_body_is_needed_too() -> None:
+    content = relevo.ButtonsContent(
+        body="a",
+        buttons=(relevo.Button(id="1", title="b"),),
+        header=relevo.ImageContent(media="019a"),
+    )
+    required = required_capabilities(Message(to="1", content=content))
+    assert required == {Capability.BUTTONS, Capability.IMAGE, Capability.UPLOAD_MEDIA}
+
+
+def test_file_of_ours_needs_an_upload() -> None:
+    """Who cannot take files is told what to give instead."""
+    message = Message(to="1", content=relevo.ImageContent(media="019a"))
+    check_capabilities(
+        message, {Capability.IMAGE, Capability.UPLOAD_MEDIA}, account="shop", provider="acme"
+    )
+    with pytest.raises(UnsupportedContent) as caught:
+        check_capabilities(message, {Capability.IMAGE}, account="shop", provider="acme")
+    assert str(caught.value) == (
+        "Account 'shop' (provider 'acme') cannot be given files of ours (upload_media). Give a "
+        "link or the provider's own id instead of media, or choose another account."
+    )

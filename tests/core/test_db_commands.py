@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -12,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from relevo.cli.app import run
+from relevo.engines.choosing import open_engine
 from relevo.engines.sqlite.locking import take_lock
+from relevo.events import ErrorDetail
 
 InTerminal = Callable[..., tuple[str, int]]
 Capture = pytest.CaptureFixture[str]
@@ -71,7 +74,8 @@ def test_check_tells_revision_epoch_head_floor_and_what_waits(store: Path, capsy
         store,
         "INSERT INTO event VALUES (7, 't', 'a', NULL, NULL, 1, '{}')",
         "INSERT INTO meta VALUES ('floor', '6')",
-        "INSERT INTO webhook VALUES (1, 'a', 'POST', '/', x'', '{}', '{}', 1, 'pending', NULL)",
+        "INSERT INTO webhook VALUES"
+        " (1, 'a', 'pending', 1, NULL, NULL, 'POST', '/', '{}', '{}', x'')",
     )
     assert run(["db", "check"]) == 0
     told = _told(capsys)
@@ -238,3 +242,26 @@ def test_no_command_shows_a_password(
         out, err = capsys.readouterr()
         assert CANARY not in out + err, words
         assert ("Traceback" in err) == ("--debug" in words and words[0] != "check"), words
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_cursors_of_event_handlers_are_told_and_forgotten(
+    engine: str, capsys: Capture, request: pytest.FixtureRequest
+) -> None:
+    address = STORE if engine == "sqlite" else request.getfixturevalue("postgres_dsn")
+
+    async def use() -> None:
+        async with open_engine(address) as store:
+            await store.take_cursor("crm", "worker", lease_s=20)
+            await store.pause("shop", ErrorDetail(code="by_hand", message="Wait."))
+
+    asyncio.run(use())
+    where = ["--engine", address]
+    assert run(["db", "check", *where]) == 0
+    assert _told(capsys)["crm behind"] == "1"
+    assert run(["db", "forget-cursor", "crm", *where]) == 0
+    assert _told(capsys)["forgotten"] == "yes"
+    assert run(["db", "check", *where]) == 0
+    assert "crm behind" not in _told(capsys)
+    assert run(["db", "forget-cursor", "crm", *where]) == ANSWER_NO
+    assert "There is no cursor 'crm'" in capsys.readouterr().err

@@ -178,10 +178,45 @@ async def test_one_person_gets_messages_in_order_and_others_do_not_wait() -> Non
 
 async def test_expired_message_is_never_handed_over() -> None:
     async with dispatcher_that(take) as dispatcher:
-        message = relevo.Message(to=TO, text="hola", expires_at=utc_now() - timedelta(seconds=1))
+        await dispatcher.pause("shop", "not yet")
+        soon = utc_now() + timedelta(seconds=0.2)
+        message = relevo.Message(to=TO, text="hola", expires_at=soon)
+        await dispatcher.submit(message)
+        await anyio.sleep(0.25)
+        await dispatcher.resume("shop")
         with pytest.raises(relevo.Unavailable, match="expired before any handover"):
-            await dispatcher.send(message, wait_s=5)
+            await dispatcher.wait(message.message_id, wait_s=5)
         assert (await dispatcher.message(message.message_id)).attempts == 0
+
+
+@pytest.mark.parametrize("verb", ["submit", "send"])
+async def test_message_that_could_never_leave_is_refused(verb: str) -> None:
+    """Its time is past, or over before it may be sent; nothing is kept."""
+    now = utc_now()
+    async with dispatcher_that(take) as dispatcher:
+        for expires_at, send_at in (
+            (now - timedelta(seconds=1), None),
+            (now + timedelta(hours=1), now + timedelta(hours=2)),
+        ):
+            message = relevo.Message(to=TO, text="hola", expires_at=expires_at, send_at=send_at)
+            with pytest.raises(relevo.InvalidMessage, match="expires_at is"):
+                await getattr(dispatcher, verb)(message)
+            with pytest.raises(relevo.UnknownMessage):
+                await dispatcher.message(message.message_id)
+
+
+async def test_request_again_after_its_expires_at_gives_the_message_as_it_is_now() -> None:
+    soon = utc_now() + timedelta(seconds=0.3)
+    async with dispatcher_that(take) as dispatcher:
+        first = relevo.Message(to=TO, text="hola", expires_at=soon)
+        kept = await dispatcher.accept(first, idempotency_key="order-7")
+        await dispatcher.wait(first.message_id, wait_s=5)
+        await anyio.sleep((soon - utc_now()).total_seconds() + 0.01)
+        repeat = relevo.Message(to=TO, text="hola", expires_at=soon)
+        again = await dispatcher.accept(repeat, idempotency_key="order-7")
+        assert (again.created, again.record.message_id) == (False, kept.record.message_id)
+        with pytest.raises(relevo.InvalidMessage):
+            await dispatcher.accept(repeat, idempotency_key="order-8")
 
 
 async def test_cancel_is_too_late_once_an_attempt_began() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from pydantic import JsonValue
 
 import relevo
 from relevo.engines.records import (
@@ -15,6 +16,7 @@ from relevo.engines.records import (
     DoubtRecord,
     LaneStanding,
     MessageRecord,
+    Resolution,
     Standing,
 )
 from relevo.events import OPEN, ErrorDetail
@@ -68,6 +70,54 @@ def test_every_status_is_explained_with_a_reason_and_a_next_step(
     assert told.why
     assert told.next
     assert (status in OPEN) or told.next_at is None
+
+
+DOUBTED = ErrorDetail(code="outcome_unknown", message="No answer came.")
+
+
+def settled(resolution: Resolution, why: str = "person", **more: object) -> AttemptRecord:
+    told: dict[str, JsonValue] = {
+        "resolution": resolution.value,
+        "why": why,
+        "at": NOW.isoformat(),
+    }
+    attempt = AttemptRecord(1, NOW, status=S.UNKNOWN, error=DOUBTED, detail={"settled": told})
+    return replace(attempt, **more)  # type: ignore[arg-type] # any field
+
+
+def test_what_a_person_decided_is_never_told_as_the_providers_word() -> None:
+    """Not before the provider itself has told anything."""
+    decided = settled(Resolution.SENT, status=S.ACCEPTED)
+    told = ask(S.ACCEPTED, attempts=(decided,))
+    assert "A person decided that attempt 1 was sent" in told.why[0]
+    assert not any("provider has it" in sentence for sentence in told.why)
+    later = ask(S.SENT, attempts=(decided,), provider_message_id="v-1")
+    assert "The provider has it" in later.why[0]
+    asked = ask(S.ACCEPTED, attempts=(settled(Resolution.SENT, "echo", status=S.ACCEPTED),))
+    assert "The provider has it" in asked.why[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "resolution", "why", "words"),
+    [
+        (S.FAILED, Resolution.NOT_SENT, "person", "not sent, and the message was given up; a p"),
+        (S.QUEUED, Resolution.RESEND, "person", "followed by another; a person decided so"),
+        (S.QUEUED, Resolution.RESEND, "policy", "its policy is `resend`"),
+        (S.QUEUED, Resolution.RESEND, "silence_after_news", "silence shows"),
+        (S.QUEUED, Resolution.RESEND, "looked_up", "found out (looked_up)"),
+    ],
+)
+def test_doubt_that_is_over_says_how_it_ended(
+    status: relevo.DeliveryStatus, resolution: Resolution, why: str, words: str
+) -> None:
+    told = ask(status, attempts=(settled(resolution, why),))
+    assert any(words in sentence for sentence in told.why), told.why
+
+
+@pytest.mark.parametrize("look_at", [None, SOON])
+def test_doubt_names_what_a_person_can_decide(look_at: datetime | None) -> None:
+    doubt = DoubtRecord(1, NOW, UnknownPolicy.RECONCILE, look_at)
+    assert "sent|not-sent|resend`" in ask(S.UNKNOWN, doubt=doubt).next
 
 
 def test_message_that_is_due_waits_for_a_worker_only() -> None:

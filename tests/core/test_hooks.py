@@ -1,4 +1,4 @@
-"""The hooks: six specifications, and the neutral objects they collect."""
+"""The hooks: their specifications, and the neutral objects they collect."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aiohttp
 import anyio
 import httpx
@@ -17,9 +19,15 @@ pytestmark = pytest.mark.anyio
 SECRET = "canary-4711"
 
 
-def client_over(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+def client_over(
+    transport: httpx.AsyncBaseTransport,
+    *,
+    also: tuple[str, ...] = (),
+    params: Mapping[str, SecretStr] | None = None,
+) -> httpx.AsyncClient:
     headers = {"Authorization": SecretStr(f"Bearer {SECRET}")}
-    return account_client("vertice", ClientSettings("https://api.example.com", headers), transport)
+    settings = ClientSettings("https://api.example.com", headers, also=also, params=params or {})
+    return account_client("vertice", settings, transport)
 
 
 def untold(error: BaseException) -> httpx.MockTransport:
@@ -100,3 +108,37 @@ async def test_large_body_is_written_in_pieces_that_each_have_the_write_timeout(
         assert (await client.post("/", content=body, timeout=timeout)).status_code == 200
     assert len(pieces) == 4
     assert b"".join(pieces) == body
+
+
+async def test_secret_url_is_asked_and_logged_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    caplog.set_level("DEBUG")
+    secret = httpx.URL(f"https://files.example.com/f?hash={SECRET}")
+    async with client_over(httpx.MockTransport(answer), also=("files.example.com",)) as client:
+        response = await client.get("/files/1", extensions={"secret_url": secret})
+    assert seen[0].url == secret
+    assert seen[0].headers["host"] == "files.example.com"
+    assert seen[0].headers["authorization"] == f"Bearer {SECRET}"
+    assert SECRET not in f"{response.request.url} {caplog.text}"
+
+
+async def test_secret_parameters_go_to_the_own_origin_only() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    params = {"proof": SecretStr(SECRET)}
+    transport = httpx.MockTransport(answer)
+    async with client_over(transport, also=("files.example.com",), params=params) as client:
+        response = await client.get("/numbers?fields=id")
+        await client.get("https://files.example.com/f")
+    assert seen[0].url.params.multi_items() == [("fields", "id"), ("proof", SECRET)]
+    assert not seen[1].url.query
+    assert SECRET not in str(response.request.url)

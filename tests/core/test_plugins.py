@@ -446,6 +446,59 @@ def test_plugin_whose_layers_fail_is_taken_out_whole(
         site.load(strict=True).layers(settings)
 
 
+HANDLERS = """
+    async def tell(event):
+        raise NotImplementedError
+
+    @relevo.hookimpl
+    def relevo_event_handlers(settings):
+        return [relevo.EventHandler(name="{name}", handle=tell)]
+"""
+
+
+async def _take(event: relevo.Event) -> None:
+    raise NotImplementedError
+
+
+def test_event_handlers_come_from_plugins_after_the_applications_own(site: Site) -> None:
+    source = PROVIDER.format(name="acme") + HANDLERS.format(name="acme-crm")
+    site.install("relevo-acme", {"acme": "acme_plugin"}, {"acme_plugin": source})
+    plugins = site.load()
+    own = relevo.EventHandler(name="own", handle=_take)
+    assert [one.name for one in plugins.event_handlers(Settings(), [own])] == ["own", "acme-crm"]
+    assert row_of(plugins, "acme").offers == ("provider", "event handlers")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (
+            ("[relevo.EventHandler", "[print, relevo.EventHandler"),
+            PluginFault.HOOK_RESULT,
+            "has to give EventReader objects",
+        ),
+        (("handle=tell", "handler=tell"), PluginFault.HOOK_RAISED, "raised TypeError"),
+        (("crm", "own"), PluginFault.NAME_TAKEN, "which 'the application' offers already"),
+    ],
+    ids=["junk", "raises", "name of the application's"],
+)
+def test_plugin_whose_event_handlers_fail_is_taken_out_whole(
+    site: Site, change: tuple[str, str], code: PluginFault, words: str
+) -> None:
+    site.install_good()
+    handlers = HANDLERS.format(name="crm")
+    assert change[0] in handlers
+    source = PROVIDER.format(name="bad") + handlers.replace(*change)
+    site.install("relevo-bad", {"bad": "bad_plugin"}, {"bad_plugin": source})
+    plugins = site.load()
+    own = relevo.EventHandler(name="own", handle=_take)
+    assert plugins.event_handlers(Settings(), [own]) == [own]
+    assert list(plugins.providers) == ["good"]
+    bad = row_of(plugins, "bad")
+    assert (bad.state, bad.code) == (PluginState.FAILED, code)
+    assert words in str(bad.error)
+
+
 def test_failure_keeps_where_it_happened(site: Site) -> None:
     source = "def deep():\n    raise ValueError('x')\ndeep()"
     site.install("relevo-bad", {"bad": "bad_plugin"}, {"bad_plugin": source})

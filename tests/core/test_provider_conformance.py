@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from itertools import product
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import anyio
 import httpx
@@ -20,20 +23,26 @@ from relevo import (
     Capability,
     ClientSettings,
     DeliveryStatus,
+    FetchedMedia,
     InboundMessage,
     Message,
+    NativeContent,
     OutcomeUnknown,
     Provider,
     ProviderEvent,
     Receipt,
+    SendError,
     StatusUpdate,
+    Template,
     TextContent,
     Unavailable,
+    UnsupportedContent,
     WebhookItem,
     WebhookMalformed,
     WebhookRejected,
     WebhookRequest,
 )
+from relevo.capabilities import CONTENT_CAPABILITY, VERB_CAPABILITY
 from relevo.testing import ProviderConformance
 
 TOKEN = "made-up-token"
@@ -146,7 +155,8 @@ def put_pair(folder: Path, name: str, rows: Sequence[object], meaning: Sequence[
 
 def _parameters(rule: Callable[..., object]) -> list[dict[str, object]]:
     marks = [mark for mark in getattr(rule, "pytestmark", []) if mark.name == "parametrize"]
-    return [{mark.args[0]: value} for mark in marks for value in mark.args[1]] or [{}]
+    named = [[{mark.args[0]: value} for value in mark.args[1]] for mark in marks]
+    return [dict(ChainMap(*one)) for one in product(*named)]
 
 
 def _call(rule: Callable[[], object]) -> None:
@@ -158,6 +168,161 @@ def _call(rule: Callable[[], object]) -> None:
 
 def test_good_provider_breaks_no_rule(tmp_path: Path) -> None:
     assert run_suite(Good, tmp_path) == set()
+
+
+class Poll(NativeContent, frozen=True, extra="forbid"):
+    type: Literal["good.poll"] = "good.poll"
+    question: str
+    answers: tuple[str, ...] = ()
+
+
+POLL = Poll(question="When?", answers=("now", "then"))
+
+
+class Whole(Good):
+    """Everything that can be claimed besides replies and echoes."""
+
+    capabilities: ClassVar[frozenset[Capability]] = (
+        Good.capabilities
+        | frozenset(CONTENT_CAPABILITY.values())
+        | frozenset(VERB_CAPABILITY) - {Capability.UPLOAD_MEDIA}
+    )
+    native_contents: ClassVar[Mapping[str, type[NativeContent]]] = {"good.poll": Poll}
+
+    async def send(self, message: Message) -> Receipt:
+        content = message.content
+        if isinstance(content, NativeContent):
+            content = self.native(content)
+        told = {"to": message.to.value, "content": content.model_dump(mode="json")}
+        reply = await self.http.post("/send", json=told)
+        self.raise_for_status(reply)
+        try:
+            return Receipt(reply.json()["id"])
+        except (ValueError, KeyError, TypeError):
+            return Receipt(None)
+
+    @asynccontextmanager
+    async def fetch_media(self, media_id: str) -> AsyncIterator[FetchedMedia]:
+        async with self.http.stream("GET", f"/media/{media_id}") as reply:
+            self.raise_for_status(reply)
+            yield FetchedMedia(None, None, None, reply.aiter_bytes())
+
+    async def mark_read(self, provider_message_id: str, *, typing: bool = False) -> None:
+        await self._do("/read", id=provider_message_id, typing=typing)
+
+    async def typing(self, provider_message_id: str) -> None:
+        await self._do("/typing", id=provider_message_id)
+
+    async def block(self, address: Address) -> None:
+        await self._do("/block", user=address.value)
+
+    async def unblock(self, address: Address) -> None:
+        await self._do("/unblock", user=address.value)
+
+    async def list_templates(
+        self, *, name: str | None = None, language: str | None = None, max_age_s: float = 0
+    ) -> Sequence[Template]:
+        await self._do("/templates", name=name, language=language)
+        return [Template("hello", "en", "APPROVED")]
+
+    async def create_template(self, definition: Mapping[str, JsonValue]) -> Template:
+        await self._do("/templates/new", **definition)
+        return Template("hello", "en", "PENDING")
+
+    async def delete_template(self, name: str) -> None:
+        await self._do("/templates/gone", name=name)
+
+    async def _do(self, path: str, **asked: JsonValue) -> None:
+        self.raise_for_status(await self.http.post(path, json=asked))
+
+
+def obey(suite: Suite, request: httpx.Request) -> httpx.Response:
+    return suite.accept(request)
+
+
+WHOLE: Mapping[str, Any] = {"natives": (POLL,), "obey": obey}
+
+
+def test_provider_of_everything_breaks_no_rule(tmp_path: Path) -> None:
+    assert run_suite(Whole, tmp_path, **WHOLE) == set()
+
+
+class ClaimsTyping(Good):
+    capabilities: ClassVar[frozenset[Capability]] = Good.capabilities | {Capability.TYPING}
+
+
+class ForgetsToClaimBlock(Whole):
+    capabilities: ClassVar[frozenset[Capability]] = Whole.capabilities - {Capability.BLOCK}
+
+
+class CannotUnblock(Whole):
+    unblock = Good.unblock
+
+
+class HidesTrouble(Whole):
+    async def typing(self, provider_message_id: str) -> None:
+        with suppress(SendError):
+            await super().typing(provider_message_id)
+
+
+class SendsNothingOfMedia(Whole):
+    async def send(self, message: Message) -> Receipt:
+        if message.content.type == "image":
+            raise UnsupportedContent(message.content.type)
+        return await super().send(message)
+
+
+class ReadsOnlyItsOwnClass(Whole):
+    async def send(self, message: Message) -> Receipt:
+        if isinstance(message.content, Poll) or message.content.type != "good.poll":
+            return await super().send(message)
+        raise UnsupportedContent(message.content.type)
+
+
+class ForgetsItsContents(Whole):
+    native_contents: ClassVar[Mapping[str, type[NativeContent]]] = {}
+
+
+class LoosePoll(NativeContent, frozen=True):
+    type: str = "good.poll"
+
+
+class TakesAnyField(Whole):
+    native_contents: ClassVar[Mapping[str, type[NativeContent]]] = {"good.poll": LoosePoll}
+
+
+class NamesAnothersContents(Whole):
+    native_contents: ClassVar[Mapping[str, type[NativeContent]]] = {"better.poll": Poll}
+
+
+class NeedsAWindowOfNoLength(Whole):
+    def needs_window(self, message: Message) -> bool:
+        return message.content.type != "template"
+
+
+BROKEN_WHOLE: dict[type[Whole], set[str]] = {
+    ForgetsToClaimBlock: {"verb_is_written_exactly_if_claimed", "verb_works_exactly_if_claimed"},
+    CannotUnblock: {"verb_is_written_exactly_if_claimed", "verb_works_exactly_if_claimed"},
+    HidesTrouble: {"trouble_of_a_verb_is_told"},
+    SendsNothingOfMedia: {"content_works_exactly_if_claimed"},
+    ReadsOnlyItsOwnClass: {"own_content_is_sent_the_same_when_it_comes_from_a_store"},
+    ForgetsItsContents: {"own_contents_are_claimed_exactly_if_there_are_any"},
+    TakesAnyField: {"own_contents_are_named_after_the_provider", "wrong_field_is_named"},
+    NamesAnothersContents: {"own_contents_are_named_after_the_provider"},
+    NeedsAWindowOfNoLength: {"questions_before_keeping_have_answers"},
+}
+
+
+@pytest.mark.parametrize("provider", BROKEN_WHOLE, ids=lambda provider: provider.__name__)
+def test_provider_of_nearly_everything_breaks_its_rule(
+    provider: type[Whole], tmp_path: Path
+) -> None:
+    assert run_suite(provider, tmp_path, **WHOLE) >= BROKEN_WHOLE[provider]
+
+
+def test_own_content_without_a_sample_is_told(tmp_path: Path) -> None:
+    broken = run_suite(Whole, tmp_path, **{**WHOLE, "natives": ()})
+    assert "every_own_content_has_a_sample" in broken
 
 
 class SwallowsCancellation(Good):
@@ -362,6 +527,7 @@ WRONG = {
     ClaimsTemplates: {"content_works_exactly_if_claimed"},
     ForgetsToClaimText: {"content_works_exactly_if_claimed"},
     ClaimsReply: {"reply_is_quoted_if_claimed"},
+    ClaimsTyping: {"verb_is_written_exactly_if_claimed", "verb_works_exactly_if_claimed"},
     ClaimsEcho: {"echo_id_is_passed_on_if_claimed", "fixtures_show_what_is_claimed"},
     ForgetsToClaimInbound: {"fixtures_show_what_is_claimed"},
     LeavesTheDoorOpen: {"unsigned_webhook_is_rejected", "forged_webhook_is_rejected"},

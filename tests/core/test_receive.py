@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from itertools import islice
+from typing import NoReturn
 
+import anyio
 import pytest
 from pydantic import BaseModel, SecretStr
 
@@ -66,7 +69,11 @@ def webhook(body: object, token: str = TOKEN) -> relevo.WebhookRequest:
 
 async def inbound(engine: MemoryEngine) -> list[str]:
     page = await engine.messages(relevo.MessageQuery(direction=Direction.IN))
-    return [record.content.body for record in page.items if record.content.type == "text"]
+    return [
+        record.content.body
+        for record in page.items
+        if isinstance(record.content, relevo.TextContent)
+    ]
 
 
 async def test_verified_webhook_is_kept_before_anything_is_made_of_it(
@@ -122,6 +129,87 @@ async def test_same_item_in_another_batch_is_applied_once(
     assert sorted(await inbound(engine)) == ["hola", "more"]
 
 
+async def refuse(webhooks: object) -> NoReturn:
+    msg = f"The store is away: {webhooks}"
+    raise relevo.EngineUnavailable(msg)
+
+
+async def test_one_persons_messages_arrive_in_the_order_they_came(
+    engine: MemoryEngine, receiver: relevo.Receiver
+) -> None:
+    """Over webhooks of one message and of many, taken and applied many at a time."""
+    numbers = iter(range(1_000))
+    for size in (1, 1, 600, 3, *[1] * 200):
+        rows = [{"id": f"{n}", "from": "54911", "text": f"{n}"} for n in islice(numbers, size)]
+        await receiver.receive("shop", webhook(rows))
+    while await receiver.process_pending():
+        pass
+    told = [event.data["content"]["body"] for event in await engine.events(0, limit=1_000)]
+    assert told == [str(n) for n in range(805)]
+
+
+async def test_flood_of_one_account_delays_no_other(engine: MemoryEngine) -> None:
+    """The other's webhook is among the next that are worked through."""
+    provider = Lines("shop", Config(token=SecretStr(TOKEN)), None)
+    accounts = {name: Account(name, provider) for name in ("shop", "clinic")}
+    receiver = relevo.Receiver(engine, accounts)
+    for number in range(300):
+        row = {"id": str(number), "from": "54911", "text": "flood"}
+        await receiver.receive("shop", webhook([row]))
+    await receiver.receive("clinic", webhook([{"id": "1", "from": "54911", "text": "alone"}]))
+    assert await receiver.process_pending() < 300
+    assert "alone" in await inbound(engine)
+
+
+async def test_webhooks_that_could_not_be_applied_wait_for_nobody(
+    engine: MemoryEngine, receiver: relevo.Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are handed back at once, so that the next turn, or another receiver, has them."""
+    await receiver.receive("shop", webhook([{"id": "1", "from": "54911", "text": "hola"}]))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "apply_items", refuse)
+        with pytest.raises(relevo.EngineUnavailable):
+            await receiver.process_pending()
+    assert await receiver.process_pending() == 1
+    assert await inbound(engine) == ["hola"]
+
+
+async def test_receiver_that_is_stopped_hands_back_what_it_has(
+    engine: MemoryEngine, receiver: relevo.Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of its work; nobody waits half a minute for it."""
+    working = anyio.Event()
+
+    async def hang(webhooks: object) -> NoReturn:
+        working.set()
+        await anyio.sleep_forever()
+        raise AssertionError(webhooks)
+
+    monkeypatch.setattr(engine, "apply_items", hang)
+    await receiver.receive("shop", webhook([{"id": "1", "from": "54911", "text": "hola"}]))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(receiver.run)
+        await working.wait()
+        tasks.cancel_scope.cancel()
+    assert len(await engine.pending_webhooks(10)) == 1
+
+
+async def test_hand_back_that_failed_is_made_up_for(
+    engine: MemoryEngine, receiver: relevo.Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that is away can neither apply nor take back; both happen when it is there again."""
+    await receiver.receive("shop", webhook([{"id": "1", "from": "54911", "text": "hola"}]))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "apply_items", refuse)
+        patch.setattr(engine, "hand_back", refuse)
+        with pytest.raises(relevo.EngineUnavailable):
+            await receiver.process_pending()
+        with pytest.raises(relevo.EngineUnavailable):
+            await receiver.process_pending()
+    assert await receiver.process_pending() == 1
+    assert await inbound(engine) == ["hola"]
+
+
 async def test_webhook_that_cannot_be_split_is_kept_whole(
     engine: MemoryEngine, receiver: relevo.Receiver
 ) -> None:
@@ -166,7 +254,9 @@ class Told(Lines):
                 sender_name="half a smile: \ud83d",
                 provider_message_id="id-\udc00",
                 reply_to="\x00",
-            )
+                aliases=(relevo.Address("test", "ok"), relevo.Address("test", "c\x00d")),
+            ),
+            relevo.PersonUpdate(relevo.Address("test", "e\x00f"), "alias\ud83d"),
         ]
 
 
@@ -181,3 +271,6 @@ async def test_words_no_store_can_keep_are_mended_and_the_message_arrives() -> N
         assert message.direction is Direction.IN
         assert message.provider_message_id == "id-\ufffd"
         assert "\x00" not in message.person.value + (message.reply_to or "")
+        wrote, learned = (event.data for event in await engine.events(0))
+        assert wrote["aliases"] == ["test:ok", "test:c\ufffdd"]
+        assert (learned["to"], learned["kind"]) == ("e\ufffdf", "alias\ufffd")

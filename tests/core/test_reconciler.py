@@ -10,7 +10,7 @@ from pydantic import BaseModel
 import relevo
 from relevo.accounts import Account
 from relevo.engines.memory import MemoryEngine
-from relevo.engines.records import Completion
+from relevo.engines.records import Completion, InterpretedWebhook
 from relevo.errors import Phase
 from relevo.messages import UnknownPolicy
 from relevo.reconciler import Reconciler
@@ -97,7 +97,7 @@ class Scene:
         """Take a webhook of the account that is about something else."""
         webhook = WebhookRequest("POST", "/", b"{}", {}, {})
         webhook_id = await self.engine.keep_webhook("shop", webhook)
-        await self.engine.apply_items(webhook_id, "echoing", [])
+        await self.engine.apply_items([InterpretedWebhook(webhook_id, "echoing", [])])
 
     async def status(self) -> relevo.DeliveryStatus:
         return (await self.engine.message(self.message.message_id)).status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 import anyio
 import pytest
@@ -83,3 +84,133 @@ async def test_a_message_waits_in_the_file_for_the_next_process(tmp_path: Path) 
             if event.data["status"] == "accepted":
                 break
     assert event.subject == str(message.message_id)
+
+
+async def test_handler_hears_of_a_message_sent_at_once() -> None:
+    """A new handler begins before the block does; a stop commits what it was handed."""
+    told: list[str] = []
+    accepted = anyio.Event()
+
+    async def note(event: relevo.Event) -> None:
+        told.append(event.data["status"])
+        if told[-1] == "accepted":
+            accepted.set()
+
+    handler = relevo.EventHandler(name="crm", handle=note, types=[relevo.EventType.OUTBOUND])
+    with anyio.fail_after(DRAIN_S / 2):
+        async with relevo.open(
+            accounts=ACCOUNTS, providers=[Silent], handlers=[handler]
+        ) as dispatcher:
+            await dispatcher.send(relevo.Message(to="541130946950", text="hola"))
+            await accepted.wait()
+    assert told == ["queued", "sending", "accepted"]
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_handler_goes_on_in_the_next_process(tmp_path: Path) -> None:
+    """Where the one before stopped: nothing twice after a graceful stop, nothing left out."""
+    engine = f"sqlite:///{tmp_path / 'relevo.db'}"
+    told: list[str] = []
+
+    async def note(event: relevo.Event) -> None:
+        told.append(event.id)
+
+    handler = relevo.EventHandler(name="crm", handle=note)
+    for _ in range(3):
+        async with relevo.open(
+            accounts=ACCOUNTS, providers=[Silent], engine=engine, handlers=[handler]
+        ) as dispatcher:
+            await dispatcher.send(relevo.Message(to="541130946950", text="hola"))
+    async with relevo.open_engine(engine) as store:
+        events = await store.events(0)
+        (cursor,) = await store.cursors()
+    assert told == [event.id for event in events if event.position <= cursor.position]
+
+
+async def test_process_that_hands_nothing_over_handles_no_event(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Role `api`: it makes no cursor either; a new one begins where the first worker finds it."""
+    monkeypatch.setattr("relevo.runtime.can_be_shared", lambda _: True)
+
+    async def note(_: relevo.Event) -> None:
+        raise NotImplementedError
+
+    handler = relevo.EventHandler(name="crm", handle=note)
+    settings = relevo.parse_settings({"engine": "memory"})
+    for role, names in ((relevo.Role.API, []), (relevo.Role.WORKER, ["crm"])):
+        async with relevo.open_runtime(settings, handlers=[handler], role=role) as runtime:
+            assert [one.name for one in await runtime.engine.cursors()] == names
+
+
+async def test_failing_handler_stops_no_message() -> None:
+    async def fail(_: relevo.Event) -> None:
+        raise OSError
+
+    handler = relevo.EventHandler(name="crm", handle=fail)
+    with anyio.fail_after(DRAIN_S / 2):
+        async with relevo.open(
+            accounts=ACCOUNTS, providers=[Silent], handlers=[handler]
+        ) as dispatcher:
+            for _ in range(3):
+                await dispatcher.send(relevo.Message(to="541130946950", text="hola"))
+
+
+async def test_two_handlers_of_one_name_are_refused_before_anything_opens() -> None:
+    async def note(event: relevo.Event) -> None:
+        raise NotImplementedError
+
+    handler = relevo.EventHandler(name="crm", handle=note)
+    with pytest.raises(relevo.ConfigurationError, match="'crm'"):
+        async with relevo.open(accounts=ACCOUNTS, providers=[Silent], handlers=[handler] * 2):
+            pytest.fail("it opened")
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_handler_is_called_only_once_the_block_has_begun(tmp_path: Path) -> None:
+    """So it may use what the block is given, also for what waited in the store."""
+    engine = f"sqlite:///{tmp_path / 'relevo.db'}"
+    async with relevo.open_engine(engine) as store:
+        await store.pause("clinic", relevo.ErrorDetail(code="by_hand", message="-"))
+    given: list[relevo.Dispatcher] = []
+    called, had = anyio.Event(), list[bool]()
+
+    async def look(_: relevo.Event) -> None:
+        had.append(bool(given))
+        called.set()
+
+    handler = relevo.EventHandler(name="crm", handle=look, begin=relevo.Begin.START)
+    async with relevo.open(
+        accounts=ACCOUNTS, providers=[Silent], engine=engine, handlers=[handler]
+    ) as dispatcher:
+        given.append(dispatcher)
+        await called.wait()
+    assert had == [True]
+
+
+async def test_handler_that_sends_twice_under_one_id_sends_once() -> None:
+    """An id made of the event's: the repetition is the same message."""
+    answered: list[relevo.DeliveryStatus] = []
+    done = anyio.Event()
+
+    async def answer(event: relevo.Event) -> None:
+        message_id = uuid5(NAMESPACE_URL, event.id)
+        message = relevo.Message(message_id=message_id, to="541130946951", text="thanks")
+        await dispatcher.submit(message)
+        if not answered:
+            answered.append((await dispatcher.message(message_id)).status)
+            raise OSError  # it comes again, as after a crash
+        done.set()
+
+    handler = relevo.EventHandler(
+        name="answers", handle=answer, types=[relevo.EventType.ACCOUNT], begin=relevo.Begin.START
+    )
+    with anyio.fail_after(DRAIN_S / 2):
+        async with relevo.open_runtime(
+            relevo.parse_settings({"accounts": ACCOUNTS}), providers=[Silent], handlers=[handler]
+        ) as runtime:
+            dispatcher = runtime.dispatcher
+            await runtime.engine.pause("clinic", relevo.ErrorDetail(code="by_hand", message="-"))
+            await done.wait()
+            page = await runtime.engine.messages(relevo.MessageQuery())
+    assert len(page.items) == 1

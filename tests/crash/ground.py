@@ -26,7 +26,6 @@ API = "/api/v1/messaging"
 ATTEMPT_S = 1.0
 LEASE_S = 2.0
 BEAT_S = 0.25
-HAND_OUT_S = 2.0
 RECONCILE_AFTER_S = 2
 _WORKER = {
     "attempt_s": ATTEMPT_S,
@@ -244,7 +243,6 @@ async def made_ground(
                 log=folder / f"{name}.log",
                 marks=folder / "marks",
                 beat_s=BEAT_S,
-                hand_out_s=HAND_OUT_S,
                 workers=2 if role is relevo.Role.ALL else 1,
             )
             ground.servers[name] = server = ServerProcess(start)

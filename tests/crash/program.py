@@ -8,7 +8,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from unittest import mock
@@ -19,7 +18,6 @@ from tests.crash.watching import watch_commits, watch_engine, watch_sends
 
 import relevo
 from relevo import receive
-from relevo.engines.postgres import webhooks
 from relevo.retry import RetryPolicy
 from relevo.worker import Worker, WorkerLimits
 from relevo_server import create_app, stop_streams
@@ -39,7 +37,6 @@ class Start:
         log: The file that its output is added to.
         marks: The file in which it notes the point it died at.
         beat_s: How often its receiver shows that it is up.
-        hand_out_s: How long a webhook that a dead process had is kept from others.
         workers: Worker tasks, where it works.
         order: Where it kills itself.
     """
@@ -50,7 +47,6 @@ class Start:
     log: Path
     marks: Path
     beat_s: float
-    hand_out_s: float
     workers: int
     order: Order | None = None
 
@@ -70,7 +66,6 @@ def run(start: Start, orders: Connection) -> None:
     points.listen(orders)
     watch_engine(points)
     watch_commits(points)
-    mock.patch.object(webhooks, "HANDED_OUT_FOR", timedelta(seconds=start.hand_out_s)).start()
     mock.patch.object(receive, "BEAT_S", start.beat_s).start()  # a drill has no five seconds
     anyio.run(_serve, start, watch_sends(points), orders)
 

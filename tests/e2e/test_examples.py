@@ -50,6 +50,8 @@ def test_every_example_is_run_here() -> None:
         "acme_sms",
         "embed_litestar.py",
         "embed_script.py",
+        "handle_events.py",
+        "test_with_whatsapp_sandbox.py",
     }
 
 
@@ -60,6 +62,24 @@ def test_embed_script_sends_and_sees_it_read() -> None:
     assert first.startswith("Taken as console-")
     assert events[-1] == "messaging.status read"
     assert json.loads(told.stderr)["content"]["body"] == "Your order is ready."
+
+
+def test_test_with_whatsapp_sandbox_passes() -> None:
+    told = python("-m", "pytest", "-q", EXAMPLES / "test_with_whatsapp_sandbox.py")
+    assert told.returncode == 0, told.stdout
+    assert "1 passed" in told.stdout
+
+
+def test_event_handler_goes_on_where_it_was() -> None:
+    """Run twice, each run is handed its own two statuses and none of the other's."""
+    ids: list[str] = []
+    for _ in range(2):
+        told = python(EXAMPLES / "handle_events.py")
+        assert told.returncode == 0, told.stderr
+        lines = [line.split() for line in told.stdout.splitlines()]
+        assert [status for _, status in lines] == ["sent", "read"]
+        ids += [event_id for event_id, _ in lines]
+    assert len(set(ids)) == 4
 
 
 def test_embed_litestar_serves_its_own_route_and_ours() -> None:

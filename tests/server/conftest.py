@@ -67,6 +67,12 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
         {relevo.Capability.TEXT, relevo.Capability.INBOUND, relevo.Capability.STATUSES}
     )
 
+    def check_message(self, message: relevo.Message) -> None:
+        """Refuse what Acme would surely refuse."""
+        if message.text == "too long":
+            msg = f"Account {self.account!r}: content.body is longer than Acme takes."
+            raise relevo.Rejected(msg)
+
     async def send(self, message: relevo.Message) -> relevo.Receipt:
         """Take the message, or do what its text says."""
         if message.text == "hang":

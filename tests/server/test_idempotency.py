@@ -111,15 +111,28 @@ async def test_many_at_once_with_one_key_make_one_message(make_app: Any, in_proc
     assert sorted(codes) == [200] * 19 + [202]
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "order 77", "órden", "a\tb", "\x7f"])
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("", "is empty"),
+        ("x" * 256, "is 256 characters long"),
+        ("order 77", "its character 6 is a space"),
+        ("órden", "its character 1 is outside ASCII, such as a letter with an accent"),
+        ("café", "its character 4 is outside ASCII"),
+        ("a\tb", "its character 2 is a control character"),
+        ("\x7f", "its character 1 is a control character"),
+    ],
+)
 async def test_key_that_cannot_stand_in_a_header_is_refused_and_nothing_kept(
-    key: str, make_app: Any, in_process: Any, refused: Any
+    key: str, words: str, make_app: Any, in_process: Any, refused: Any
 ) -> None:
     async with in_process(make_app()) as client:
         headers = {"Idempotency-Key": key.encode("latin-1")}
         answer = await client.post(MESSAGES, json=text("hola"), headers=headers)
         problem = refused(answer, 422, "invalid_idempotency_key")
         assert not key or key not in problem["detail"]
+        assert words in problem["detail"]
+        assert "letters A-Z and a-z, digits, and ASCII punctuation" in problem["detail"]
         assert await listed(client) == []
 
 

@@ -241,3 +241,65 @@ async def test_a_store_that_does_not_answer_is_not_ready(
             assert reason in problem["reasons"][0]
             assert (await client.get("/health/live")).json() == {"status": "live"}
             assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_event_handlers_work_beside_the_api_and_health_tells_how_far_they_are(
+    make_settings: Any, acme: Any, in_process: Any
+) -> None:
+    """One that fails is a warning, with its error's class and never its words."""
+    handled = anyio.Event()
+
+    async def note(event: relevo.Event) -> None:
+        if event.data["status"] == "accepted":
+            handled.set()
+
+    async def fail(_: relevo.Event) -> None:
+        msg = "canary"
+        raise LookupError(msg)
+
+    handlers = [
+        relevo.EventHandler(name="crm", handle=note),
+        relevo.EventHandler(name="search", handle=fail),
+    ]
+    app = create_app(make_settings(), providers=[acme], handlers=handlers)
+    async with in_process(app) as client:
+        await client.post(MESSAGES, json=GOOD, headers={"Prefer": "wait=5"})
+        with anyio.fail_after(5):
+            await handled.wait()
+            ready = (await client.get("/health/ready")).json()
+            while not ready["warnings"]:
+                await anyio.sleep(0.02)
+                ready = (await client.get("/health/ready")).json()
+    crm, search = ready["handlers"]
+    assert (crm["name"], crm["failures"], search["position"]) == ("crm", 0, 0)
+    assert (search["error"], search["failures"] > 0, search["behind"]) == ("LookupError", True, 3)
+    (warning,) = ready["warnings"]
+    assert "Event handler 'search' failed" in warning
+    assert "LookupError" in warning
+    assert "canary" not in str(ready)
+
+
+async def test_cursor_nobody_reads_is_a_warning_with_what_to_do(
+    make_settings: Any, acme: Any, in_process: Any, tmp_path: Any
+) -> None:
+    engine = f"sqlite:///{tmp_path / 'relevo.db'}"
+    async with relevo.open_engine(engine) as store:
+        await store.take_cursor("gone", "worker", lease_s=20)
+    app = create_app(make_settings(engine=engine), providers=[acme])
+    async with in_process(app) as client:
+        assert (await client.get("/health/ready")).json()["warnings"] == []
+        await client.post(MESSAGES, json=GOOD, headers={"Prefer": "wait=5"})
+        (warning,) = (await client.get("/health/ready")).json()["warnings"]
+    assert warning.endswith("or forget it: relevo db forget-cursor gone")
+
+
+async def test_handlers_beside_an_open_runtime_are_refused(make_settings: Any, acme: Any) -> None:
+    """It was opened with its own; these would never be called."""
+
+    async def note(_: relevo.Event) -> None:
+        raise NotImplementedError
+
+    handlers = [relevo.EventHandler(name="crm", handle=note)]
+    async with relevo.open_runtime(make_settings(), providers=[acme]) as runtime:
+        with pytest.raises(relevo.ConfigurationError, match="open_runtime"):
+            RelevoPlugin(runtime=runtime, handlers=handlers)

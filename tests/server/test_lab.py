@@ -16,6 +16,8 @@ from litestar import Litestar
 from pydantic import JsonValue, TypeAdapter
 
 import relevo
+from relevo.contents import kind_of
+from relevo.testing.content_samples import SAMPLES, WRITTEN
 from relevo_server import create_app
 
 pytestmark = pytest.mark.anyio
@@ -297,3 +299,6 @@ def test_every_word_the_page_says_is_there() -> None:
     assert {f"status.{status}" for status in statuses} <= stems
     assert {f"why.{status}" for status in statuses} <= stems
     assert {f"phase.{phase.value}" for phase in relevo.Phase} <= stems
+    said_by_themselves = {"text", "buttons", "list", "link", "choice", "native", "other"}
+    kinds = {str(kind_of(content)) for content in (*SAMPLES.values(), *WRITTEN)}
+    assert {f"content.{kind}" for kind in kinds - said_by_themselves} <= WORDS["en"].keys()

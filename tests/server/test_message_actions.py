@@ -67,7 +67,9 @@ async def test_time_that_is_past_means_now(make_app: Any, in_process: Any, settl
     ("times", "words"),
     [
         ({"send_at": {"days": 367}}, "send_at"),
-        ({"send_at": {"hours": 2}, "expires_at": {"hours": 1}}, "expires_at"),
+        ({"send_at": {"hours": 2}, "expires_at": {"hours": 1}}, "expires_at is not after"),
+        ({"expires_at": {"seconds": -1}}, "expires_at is past"),
+        ({"send_at": {"hours": -2}, "expires_at": {"hours": -1}}, "expires_at is past"),
     ],
 )
 async def test_times_that_cannot_work_are_refused(
@@ -94,10 +96,37 @@ async def test_moments_at_the_edge_of_the_calendar_break_nothing(
                 assert problem["errors"][0]["field"] == name
             answer = await post(client, "replay", {"closed_from": moment})
             refused(answer, 422, "invalid_body")
-        for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"):
-            answer = await client.post(MESSAGES, json=text("hola", expires_at=moment))
+        last, first = "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"
+        for times in ({"expires_at": last}, {"send_at": first}):
+            answer = await client.post(MESSAGES, json=text("hola", **times))
             assert answer.status_code == 202
+        answer = await client.post(MESSAGES, json=text("hola", expires_at=first))
+        refused(answer, 422, "invalid_message")
         assert len((await client.get(MESSAGES)).json()["items"]) == 2
+
+
+@pytest.mark.parametrize("field", ["send_at", "expires_at"])
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (1764000000, "it is no moment"),
+        (1764000000.5, "it is no moment"),
+        ("1764000000", "it is no moment"),
+        (True, "it is no moment"),
+        ("tomorrow", "it is no moment"),
+        ("2026-11-22T10:00:00", "does not say its offset from UTC"),
+        ("2026-11-22", "does not say its offset from UTC"),
+    ],
+)
+async def test_moment_that_is_not_written_out_is_refused_with_an_example(
+    field: str, moment: object, words: str, make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(MESSAGES, json=text("hola", **{field: moment}))
+        problem = refused(answer, 422, "invalid_body")
+    assert [error["field"] for error in problem["errors"]] == [field]
+    for wanted in (words, "ISO 8601 with an offset", "2026-11-22T10:00:00-03:00"):
+        assert wanted in problem["detail"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +185,16 @@ async def test_doubt_ends_as_a_person_says(
         answer = await post(client, f"{message_id}/resolve", {"resolution": resolution})
         assert answer.status_code == 200, answer.text
         assert answer.json()["status"] == status
+        row = (await client.get(f"{MESSAGES}/{message_id}")).json()
+        attempt = row["attempts"][0]
+        assert attempt["error"]["code"] == "outcome_unknown"
+        assert (attempt["settled"]["resolution"], attempt["settled"]["why"]) == (
+            resolution,
+            "person",
+        )
+        assert "settled" not in (attempt.get("detail") or {})
+        if resolution == "sent":
+            assert "A person decided" in row["standing"]["why"][0]
         if resolution == "resend":
             row = await settled(client, message_id, "unknown")
             assert row["attempt_count"] == 2

@@ -47,6 +47,33 @@ async def test_content_may_be_written_in_full(make_app: Any, in_process: Any) ->
     assert answer.json()["content"]["body"] == "hola"
 
 
+async def test_what_the_vendor_would_surely_refuse_is_refused_and_not_kept(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        problem = refused(await client.post(MESSAGES, json=text("too long")), 422, "rejected")
+        assert (await client.get(MESSAGES)).json()["items"] == []
+    assert problem["detail"] == "Account 'shop': content.body is longer than Acme takes."
+    assert "message_id" not in problem
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        ({"type": "image", "id": "1"}, "unsupported_content", "cannot carry image"),
+        ({"type": "acme_sms.poll"}, "unsupported_content", "cannot carry 'acme_sms.poll'"),
+        ({"type": "pigeon"}, "invalid_body", "content: type has to be text, template, image"),
+        ({"type": "image"}, "invalid_body", "content.image: give exactly one of link, id"),
+    ],
+)
+async def test_content_that_cannot_be_sent_says_why(
+    make_app: Any, in_process: Any, refused: Any, content: Any, code: str, said: str
+) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(MESSAGES, json={"to": PERSON, "content": content})
+    assert said in refused(answer, 422, code)["detail"]
+
+
 async def test_prefer_wait_answers_200_with_the_receipt(make_app: Any, in_process: Any) -> None:
     async with in_process(make_app()) as client:
         answer = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=5"})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
 
@@ -15,13 +16,13 @@ import anyio
 from anyio.abc import TaskStatus
 
 from relevo.accounts import Accounts
-from relevo.capabilities import check_capabilities
 from relevo.engines.port import CancelOutcome, Clock, Engine
 from relevo.engines.records import (
     Accepted,
     AccountState,
     EventQuery,
     IdempotencyKey,
+    MediaRecord,
     MessageRecord,
     ReplayQuery,
     Resolution,
@@ -41,7 +42,9 @@ from relevo.errors import (
 )
 from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
 from relevo.explain import Explanation, explain
+from relevo.media import MediaKeeper, MemoryMediaStore
 from relevo.messages import Message
+from relevo.providers import check_sendable
 from relevo.tail import PAGE, POLL_S, EventStream
 
 logger = logging.getLogger("relevo.dispatch")
@@ -68,11 +71,13 @@ class Dispatcher:
         *,
         clock: Clock = utc_now,
         message_life_s: float = MESSAGE_LIFE_S,
+        media: MediaKeeper | None = None,
     ) -> None:
         self.accounts = accounts
         self.engine = engine
         self._clock = clock
         self._life = timedelta(seconds=message_life_s)
+        self.media = media or MediaKeeper(engine, MemoryMediaStore(), clock=clock)
         self._waiting: dict[str, set[_News]] = {}
 
     async def submit(self, message: Message, *, idempotency_key: str | None = None) -> UUID:
@@ -80,7 +85,9 @@ class Dispatcher:
 
         Raises:
             UnknownAccount: No such account, or none named where there are several.
-            InvalidMessage: The address or the content cannot be sent by this account.
+            InvalidMessage: The address or the content cannot be sent by this account, or
+                `expires_at` is past or not after `send_at`.
+            Rejected: The vendor would surely refuse it; names the field.
             IdempotencyConflict: The key was used for another message.
             EngineError: The store cannot keep it; nothing was kept.
         """
@@ -95,9 +102,8 @@ class Dispatcher:
         """
         account = self.accounts.resolve(message.account)
         provider = account.provider
-        check_capabilities(
-            message, provider.capabilities, account=account.name, provider=provider.name
-        )
+        check_sendable(provider, message)
+        await self.media.check(message, again=idempotency_key is not None)
         lane_key = provider.lane_key(message.to)
         named = message.model_copy(update={"account": account.name})
         key = None
@@ -123,6 +129,38 @@ class Dispatcher:
         """
         accepted = await self.accept(message)
         return await self.wait(accepted.record.message_id, wait_s=wait_s)
+
+    async def keep_media(
+        self,
+        source: bytes | Path | AsyncIterable[bytes],
+        *,
+        mime_type: str | None = None,
+        filename: str | None = None,
+    ) -> MediaRecord:
+        """Keep a file, so that contents of any account can name it: `media=str(media_id)`.
+
+        Args:
+            source: Its bytes, where it lies, or its bytes in pieces.
+            mime_type: Left out, it is told from the name.
+            filename: What people call it; left out, the path's own.
+
+        Raises:
+            MediaTooLarge: It has more bytes than `[media] max_bytes`.
+            MediaUnavailable: It cannot be read or stored.
+            EngineError: What is known about it cannot be kept.
+        """
+        return await self.media.keep(source, mime_type=mime_type, filename=filename)
+
+    @asynccontextmanager
+    async def open_media(self, media_id: UUID) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Give the bytes of a file that is kept, one of ours or one a person sent, in pieces.
+
+        Raises:
+            UnknownMedia: No file has this id.
+            MediaError: It is not here yet, never came, or is no longer kept.
+        """
+        async with self.media.open(await self.media.find(media_id)) as chunks:
+            yield chunks
 
     async def wait(self, message_id: UUID, *, wait_s: float = 30) -> Receipt:
         """Wait for the first handover of a message that was submitted.
@@ -260,6 +298,9 @@ def fingerprint(message: Message) -> str:
 def check_times(message: Message, now: datetime) -> None:
     """Refuse a message that could never leave, or not within a year.
 
+    Whether `expires_at` is past, the engine looks: only it knows whether this is an earlier
+    request again, whose message may have outlived it.
+
     Raises:
         InvalidMessage: Says which moment is wrong.
     """
@@ -268,7 +309,10 @@ def check_times(message: Message, now: datetime) -> None:
         msg = f"send_at is more than {FARTHEST.days} days away; schedule it nearer to its time."
         raise InvalidMessage(msg)
     if message.send_at and message.expires_at and message.expires_at <= message.send_at:
-        msg = "expires_at is not after send_at: the message could never leave."
+        msg = (
+            "expires_at is not after send_at: the message could never leave. "
+            "Give a later moment, or leave expires_at out."
+        )
         raise InvalidMessage(msg)
 
 

@@ -9,7 +9,8 @@
     │   └── UnsupportedContent      the provider cannot carry this kind of content
     ├── SendError                   one attempt to hand a message over did not succeed
     │   ├── Rejected                final: the same request would be refused again
-    │   │   └── WindowClosed        free-form content outside the conversation window
+    │   │   ├── WindowClosed        free-form content outside the conversation window
+    │   │   └── OptedOut            the person does not want messages of this category
     │   ├── Throttled               slow down, then try again; uses up no attempt
     │   ├── Unavailable             surely not sent; try again
     │   ├── OutcomeUnknown          the request may have left; never repeated blindly
@@ -21,9 +22,18 @@
     │   ├── WebhookMalformed        authentic, but not what the provider's documents promise
     │   └── ForeignItem             an item that belongs to another account
     ├── NotSupported                an optional verb this provider does not have
+    ├── MediaError
+    │   ├── MediaTooLarge           the file has more bytes than are kept
+    │   ├── MediaMismatch           the bytes are not those that were announced
+    │   ├── MediaPending            the file is not here yet
+    │   ├── MediaFailed             the file never came
+    │   ├── MediaGone               the file is no longer kept
+    │   └── MediaUnavailable        the media store cannot be read or written
     ├── ServerUnreachable           no Relevo server answers at the address a command asks
     └── EngineError
         ├── UnknownMessage
+        ├── UnknownMedia
+        ├── UnknownConversation
         ├── UnknownWebhook
         ├── IdempotencyConflict     the key was used for another message
         ├── NotInDoubt              the message's outcome is known: nothing to resolve
@@ -147,6 +157,12 @@ class WindowClosed(Rejected):
     code = "window_closed"
 
 
+class OptedOut(Rejected):
+    """Report a message of a category that the person does not want."""
+
+    code = "opted_out"
+
+
 class Throttled(SendError):
     """Report that the provider wants fewer requests.
 
@@ -262,6 +278,48 @@ class NotSupported(RelevoError):
     code = "not_supported"
 
 
+class MediaError(RelevoError):
+    """Report that a file cannot be kept or given."""
+
+    code = "media_error"
+
+
+class MediaTooLarge(MediaError):
+    """Report a file with more bytes than are kept."""
+
+    code = "media_too_large"
+
+
+class MediaMismatch(MediaError):
+    """Report bytes that are not those that were announced."""
+
+    code = "media_mismatch"
+
+
+class MediaPending(MediaError):
+    """Report a file that is not here yet."""
+
+    code = "media_pending"
+
+
+class MediaFailed(MediaError):
+    """Report a file that never came."""
+
+    code = "media_failed"
+
+
+class MediaGone(MediaError):
+    """Report a file that was here and is no longer kept."""
+
+    code = "media_gone"
+
+
+class MediaUnavailable(MediaError):
+    """Report that the media store cannot be read or written, or lost the file."""
+
+    code = "media_unavailable"
+
+
 class ServerUnreachable(RelevoError):
     """Report that no Relevo server answers at the address that was asked."""
 
@@ -278,6 +336,18 @@ class UnknownMessage(EngineError):
     """Report a message id the engine does not know."""
 
     code = "unknown_message"
+
+
+class UnknownMedia(EngineError):
+    """Report a file that no engine has heard of."""
+
+    code = "unknown_media"
+
+
+class UnknownConversation(EngineError):
+    """Report a conversation id the engine does not know."""
+
+    code = "unknown_conversation"
 
 
 class UnknownWebhook(EngineError):

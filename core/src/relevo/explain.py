@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from relevo.engines.records import Direction, Standing
+from relevo.engines.records import AttemptRecord, Direction, Resolution, Settled, Standing
+from relevo.engines.steps.doubts import BY_PERSON, BY_POLICY
 from relevo.engines.steps.pausing import BY_HAND
 from relevo.engines.transitions import dead
+from relevo.engines.transitions.news import BY_ECHO, BY_NEWS
 from relevo.events import DeliveryStatus, ErrorDetail
 from relevo.reconcile import (
     CHANNEL_UNPROVEN,
     MAY_BE_HELD_BACK,
     NO_ECHO,
+    PROVEN,
+    PROVEN_QUIET,
     WEBHOOKS_UNREAD,
 )
 from relevo.terms import AccountTerms, may_leave_at, token_at
@@ -34,6 +38,24 @@ _HELD_FOR: Mapping[str, str] = MappingProxyType(
             "No webhook came after the wait, and earlier echoes do not show that one would have."
         ),
         WEBHOOKS_UNREAD: "Webhooks of the account wait or were set aside: its echo may be in them.",
+    }
+)
+_CAME_TO: Mapping[Resolution, str] = MappingProxyType(
+    {
+        Resolution.SENT: "counts as sent",
+        Resolution.NOT_SENT: "counts as not sent, and the message was given up",
+        Resolution.RESEND: "is followed by another",
+    }
+)
+_SILENCE = "silence shows that it was not sent"
+_BECAUSE: Mapping[str, str] = MappingProxyType(
+    {
+        BY_PERSON: "a person decided so",
+        BY_POLICY: "its policy is `resend`",
+        BY_ECHO: "the provider repeated our id of it",
+        BY_NEWS: "the provider told news of it",
+        PROVEN: _SILENCE,
+        PROVEN_QUIET: _SILENCE,
     }
 )
 
@@ -146,13 +168,14 @@ def _tell_unknown(standing: Standing, terms: AccountTerms | None) -> Explanation
         why.append(_HELD_FOR.get(doubt.held_for, f"It is held: {doubt.held_for}."))
     if lane is not None and lane.waiting_here and lane.due_at is not None:
         why.append(f"Its person's lane waits for it until {_time(lane.due_at)}.")
+    by_hand = f"`relevo messages resolve {record.message_id} sent|not-sent|resend`"
     if doubt is not None and doubt.look_at is not None:
-        then = "An echo settles it; without one, the rule for silence looks at it then."
+        then = (
+            f"A person may decide at once ({by_hand}); else an echo settles it, or the rule for "
+            "silence looks at it then."
+        )
         return Explanation(_S.UNKNOWN, tuple(why), then, doubt.look_at)
-    then = (
-        "An echo settles it whenever it comes; else a person does: "
-        f"`relevo messages resolve {record.message_id}`."
-    )
+    then = f"An echo settles it whenever it comes; else a person does: {by_hand}."
     return Explanation(_S.UNKNOWN, tuple(why), then)
 
 
@@ -182,8 +205,27 @@ def _tell_handed_over(standing: Standing, terms: AccountTerms | None) -> Explana
         why = ("The provider took it and told later that it could not be delivered.",)
         said = (_said(record.error),) if record.error else ()
         return Explanation(record.status, (*why, *said), "Nothing: write a new message.")
+    decided = _decided(standing)
+    if decided is not None:
+        said_so = (
+            f"A person decided that attempt {decided} was sent; the provider has told nothing "
+            "about it."
+        )
+        return Explanation(
+            record.status, (said_so,), "If the provider tells news, they move it on."
+        )
     why = (f"The provider has it; its last news is {record.status.value!r}.",)
     return Explanation(record.status, why, "The provider's news move it on.")
+
+
+def _decided(standing: Standing) -> int | None:
+    """Find the attempt of which only a person says that it was sent."""
+    record = standing.record
+    if record.status is not _S.ACCEPTED or record.provider_message_id is not None:
+        return None
+    last = standing.attempts[-1] if standing.attempts else None
+    by_hand = last is not None and last.settled is not None and last.settled.why == BY_PERSON
+    return last.number if last is not None and by_hand else None
 
 
 _TELLERS: Mapping[DeliveryStatus, Callable[[Standing, AccountTerms | None], Explanation]] = (
@@ -228,7 +270,22 @@ def _last_attempt(standing: Standing) -> tuple[str, ...]:
         return ()
     last = ended[-1]
     phase = f", having reached {last.phase.value!r}" if last.phase else ""
-    return (f"Attempt {last.number} ended{phase}: {_said(last.error)}",)
+    told = f"Attempt {last.number} ended{phase}: {_said(last.error)}"
+    return (told, *_settled(last))
+
+
+def _settled(attempt: AttemptRecord) -> tuple[str, ...]:
+    """Say how the doubt about an attempt ended."""
+    if attempt.settled is None:
+        return ()
+    came_to, because = settled_words(attempt.settled)
+    return (f"The doubt about it is over: it {came_to}; {because}.",)
+
+
+def settled_words(settled: Settled) -> tuple[str, str]:
+    """Say what a doubt came to, and why, as halves of a sentence."""
+    because = _BECAUSE.get(settled.why, f"that was found out ({settled.why})")
+    return _CAME_TO[settled.resolution], because
 
 
 def _said(error: ErrorDetail | None) -> str:

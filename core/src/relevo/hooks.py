@@ -26,8 +26,10 @@ import pluggy
 from pydantic import JsonValue
 
 from relevo.config import Settings
+from relevo.contents import InboundContent
 from relevo.errors import ConfigurationError
 from relevo.findings import Finding
+from relevo.handlers import EventReader
 from relevo.middleware import Layer
 from relevo.providers import AnyProvider
 
@@ -121,6 +123,57 @@ class RunningSandbox(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SandboxSwitch:
+    """One thing a sandbox can be told to do otherwise.
+
+    Args:
+        name: Stable, such as `throttled`; pages have words of their own for it.
+        label: What it does, in a few English words.
+        on: Whether it is on now.
+        once: It meets the next send, and is off again.
+    """
+
+    name: str
+    label: str
+    on: bool
+    once: bool = False
+
+
+@runtime_checkable
+class SteerableSandbox(RunningSandbox, Protocol):
+    """A sandbox whose people can write everything, and whose behaviour can be changed."""
+
+    async def write(
+        self, content: InboundContent, person: str, *, reply_to: str | None = None
+    ) -> None:
+        """Let a person write this; it comes back as a webhook.
+
+        Files are the sandbox's own samples, whatever the content names.
+
+        Args:
+            content: What they write.
+            person: Who, as `POST /messages` takes it.
+            reply_to: The provider_message_id of the message they quote or answer.
+
+        Raises:
+            UnsupportedContent: Nobody can write this there.
+        """
+        ...
+
+    def switches(self) -> Sequence[SandboxSwitch]:
+        """List what can be switched, as it is now."""
+        ...
+
+    def turn(self, name: str, *, on: bool) -> None:
+        """Turn a switch on or off.
+
+        Raises:
+            KeyError: There is no such switch.
+        """
+        ...
+
+
 @runtime_checkable
 class Sandbox(Protocol):
     """A stand-in for a vendor, for demos and tests: it never reaches a real person."""
@@ -151,6 +204,17 @@ def relevo_middleware(settings: Settings) -> Sequence[Layer]:
 
     A layer runs only where `pipeline.layers` names it. The settings hold
     accounts as written, so do not keep or print them.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def relevo_event_handlers(settings: Settings) -> Sequence[EventReader]:
+    """Offer event handlers and sinks. Fires once per start, after settings are read.
+
+    Their names are one space with those the application gives. They run wherever
+    messages are handed over, without being named in the settings; the settings
+    hold accounts as written, so do not keep or print them.
     """
     raise NotImplementedError
 

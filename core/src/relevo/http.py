@@ -1,14 +1,14 @@
 """The shared transport, one client per account, and what its failures mean.
 
 A transport error before the first byte was written is `Unavailable`, after it
-`OutcomeUnknown`. Providers map answers only.
+`OutcomeUnknown`. Providers map answers only. A URL that is a secret itself, such as a signed
+one, goes as `extensions={"secret_url": httpx.URL(...)}`: the URL beside it is what logs show.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -18,11 +18,8 @@ import aiohttp
 import anyio
 import httpx
 from httpx_aiohttp import AiohttpTransport
-from pydantic import ConfigDict, Field, PositiveFloat, SecretStr, field_validator
-from pydantic.dataclasses import dataclass
 
 from relevo.errors import (
-    ConfigurationError,
     OutcomeUnknown,
     Phase,
     Rejected,
@@ -38,15 +35,13 @@ from relevo.http_phases import (
     record_exchange,
     send_once,
 )
+from relevo.http_settings import ClientSettings
 
 __all__ = ["ClientSettings", "Exchange", "account_client", "open_transport", "record_exchange"]
 
 _CONNECTIONS = 1000
 _IDLE_S = 15
 """Idle connections close early: a stale one would turn a send into an unknown outcome."""
-_SCHEMES = frozenset({"http", "https"})
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
 _TRANSPORT_ERRORS: tuple[type[Exception], ...] = (
     httpx.TransportError,
     aiohttp.ClientError,
@@ -60,54 +55,6 @@ _BROKE_OFF = {
     Phase.WRITTEN: "after the request was written, before an answer came",
     Phase.ANSWERED: "while the answer was being read",
 }
-
-
-@dataclass(frozen=True, config=ConfigDict(extra="forbid", hide_input_in_errors=True))
-class ClientSettings:
-    """Say where an account's provider answers and which headers authenticate there.
-
-    `headers` go to the origin of `base_url` only. `timeout_s` bounds connecting,
-    each write and each read. A header or URL that cannot work is a `ConfigurationError`.
-    """
-
-    base_url: str
-    headers: Mapping[str, SecretStr] = Field(default_factory=dict)
-    timeout_s: PositiveFloat = 15
-
-    @field_validator("base_url")
-    @classmethod
-    def _check_base_url(cls, base_url: str) -> str:
-        try:
-            url = httpx.URL(base_url)
-        except httpx.InvalidURL as error:
-            msg = f"base_url is no URL ({error}). Write for example https://api.example.com/v1."
-            raise ConfigurationError(msg) from None
-        wrong = {
-            "has to begin with https:// or http://": url.scheme not in _SCHEMES,
-            "has to name a host": not url.host,
-            "must not carry a user name or password; give them as a header": bool(url.userinfo),
-            "must not carry a query or fragment": bool(url.query or url.fragment),
-        }
-        if reasons := [reason for reason, applies in wrong.items() if applies]:
-            msg = f"base_url {reasons[0]}. Write for example https://api.example.com/v1."
-            raise ConfigurationError(msg)
-        return base_url
-
-    @field_validator("headers")
-    @classmethod
-    def _check_headers(cls, headers: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
-        for name, value in headers.items():
-            if not _HEADER_NAME.fullmatch(name):
-                msg = f"{name!r} is no HTTP header name; use letters, digits and hyphens."
-                raise ConfigurationError(msg)
-            if not _HEADER_VALUE.fullmatch(value.get_secret_value()):
-                msg = (
-                    f"The value of header {name!r} is empty or carries a character that HTTP does "
-                    "not allow there. A line break at the end of the secret's file is the usual "
-                    "cause: remove it."
-                )
-                raise ConfigurationError(msg)
-        return headers
 
 
 @asynccontextmanager
@@ -197,13 +144,12 @@ class _AccountTransport(httpx.AsyncBaseTransport):
         self, account: str, settings: ClientSettings, shared: httpx.AsyncBaseTransport
     ) -> None:
         self._account = account
-        self._origin = _origin(httpx.URL(settings.base_url))
-        self._headers = settings.headers
+        self._settings = settings
         self._shared = shared
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         flight = Flight()
-        explain = partial(self._explain, flight, request.url.host)
+        explain = partial(self._explain, flight, _address(request).host)
         with anyio.CancelScope() as stall:
             outgoing = self._outgoing(request, flight, stall)
             try:
@@ -229,22 +175,26 @@ class _AccountTransport(httpx.AsyncBaseTransport):
         """Copy the request for the wire: only the copy carries the secrets.
 
         So they are neither in what a provider sees of it, nor in an exception's
-        `request`, nor in what httpx would carry on to another origin.
+        `request`, nor in httpx's log, nor in what httpx would carry on to another origin.
         """
+        url = _address(request)
         headers = request.headers.copy()
-        if _origin(request.url) == self._origin:
-            for name, value in self._headers.items():
+        if url is not request.url:
+            headers["host"] = url.netloc.decode("ascii")
+        if self._settings.trusts(url):
+            for name, value in self._settings.headers.items():
                 headers.setdefault(name, value.get_secret_value())
+        if self._settings.params and self._settings.is_home(url):
+            told = {key: value.get_secret_value() for key, value in self._settings.params.items()}
+            url = url.copy_merge_params(told)
         extensions = {**request.extensions, "trace": flight.trace}
         if _is_empty(request):
             # aiohttp would send an empty stream as a chunked body.
-            return httpx.Request(
-                request.method, request.url, headers=headers, extensions=extensions
-            )
+            return httpx.Request(request.method, url, headers=headers, extensions=extensions)
         limit_s = request.extensions.get("timeout", {}).get("write")
         return httpx.Request(
             request.method,
-            request.url,
+            url,
             headers=headers,
             stream=RequestBody(request.stream, flight, stall, limit_s),
             extensions=extensions,
@@ -276,8 +226,10 @@ def _is_empty(request: httpx.Request) -> bool:
         return False
 
 
-def _origin(url: httpx.URL) -> tuple[str, bytes, int | None]:
-    return url.scheme, url.raw_host, url.port
+def _address(request: httpx.Request) -> httpx.URL:
+    """Tell where a request really goes: httpx logs the URL it sees, and some URLs are secret."""
+    secret = request.extensions.get("secret_url")
+    return secret if isinstance(secret, httpx.URL) else request.url
 
 
 def _kind(error: BaseException) -> str:

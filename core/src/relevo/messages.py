@@ -1,4 +1,4 @@
-"""What an application asks to send: addresses, contents and the message itself."""
+"""What an application asks to send: addresses and the message itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -17,22 +17,29 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Discriminator,
     Field,
     JsonValue,
     PositiveInt,
     PrivateAttr,
-    field_validator,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 from pydantic.dataclasses import dataclass
 
+from relevo.contents import Content, InboundContent, TextContent
 from relevo.errors import UnsupportedContent
 
 # People's words and addresses must not leak through an error's text either.
 _PRIVATE = ConfigDict(extra="forbid", hide_input_in_errors=True)
 _FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _SCHEME = re.compile(r"^([a-z][a-z0-9+._\-]*):(.+)$", re.DOTALL)
+_NUMBER = re.compile(r"^\s*[+-]?[0-9.]+\s*$")
+_WANTED = (
+    "write ISO 8601 with an offset from UTC, such as 2026-11-22T10:00:00-03:00 "
+    "or 2026-11-22T13:00:00Z"
+)
 DEFAULT_SCHEME = "tel"
 
 
@@ -64,8 +71,22 @@ def _in_utc(moment: datetime) -> datetime:
     raise ValueError(msg)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A moment with its zone; kept in UTC."""
+def _written_out(value: object, read: ValidatorFunctionWrapHandler) -> datetime:
+    """Refuse numbers, which would mean seconds or milliseconds by their size, and say what fits."""
+    msg = f"it is no moment; {_WANTED}"
+    if isinstance(value, datetime) or (isinstance(value, str) and not _NUMBER.match(value)):
+        try:
+            moment: datetime = read(value)
+        except ValidationError as error:
+            if any(fault["type"] == "timezone_aware" for fault in error.errors()):
+                msg = f"it does not say its offset from UTC; {_WANTED}"
+        else:
+            return moment
+    raise ValueError(msg)
+
+
+Moment = Annotated[AwareDatetime, WrapValidator(_written_out), AfterValidator(_in_utc)]
+"""A `datetime` with its zone, or its ISO 8601 text with an offset; kept in UTC."""
 
 
 def new_message_id() -> UUID:
@@ -111,65 +132,10 @@ def _parse_address(value: object) -> object:
 AnyAddress = Annotated[Address, BeforeValidator(_parse_address)]
 
 
-class _Content(BaseModel):
-    model_config = _FROZEN
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(***)"
-
-    __str__ = __repr__
-
-
-class TextContent(_Content):
-    """Carry plain text, up to what the provider allows."""
-
-    type: Literal["text"] = "text"
-    body: str = Field(min_length=1, max_length=100_000, description="What the person reads.")
-    preview_url: bool = Field(default=False, description="Show a preview of the first link.")
-
-    @field_validator("body")
-    @classmethod
-    def _refuse_blank(cls, body: str) -> str:
-        if not body.strip():
-            msg = "the text is blank; write at least one visible character"
-            raise ValueError(msg)
-        return body
-
-
-class TemplateContent(_Content):
-    """Carry a message the provider has approved beforehand, with its parameters.
-
-    `parameters` fill the body: a list for numbered places, a mapping for named
-    ones. `components` are the provider's own objects for everything else
-    (header, buttons) and are passed on as they are.
-    """
-
-    type: Literal["template"] = "template"
-    name: str = Field(min_length=1, max_length=512)
-    language: str = Field(min_length=2, max_length=32, description='For example "es_AR".')
-    parameters: tuple[str, ...] | dict[str, str] = ()
-    components: tuple[dict[str, JsonValue], ...] = ()
-
-
-class OtherContent(_Content):
-    """Carry inbound content of a kind Relevo has no words for, whole.
-
-    `kind` is the provider's own word; `payload` its object.
-    """
-
-    type: Literal["other"] = "other"
-    kind: str
-    payload: JsonValue = None
-
-
 def _text_to_content(value: object) -> object:
     return {"type": "text", "body": value} if isinstance(value, str) else value
 
 
-Content = Annotated[TextContent | TemplateContent, Discriminator("type")]
-"""What can be sent."""
-InboundContent = Annotated[TextContent | OtherContent, Discriminator("type")]
-"""What a person can write to us."""
 AnyContent = Annotated[Content, BeforeValidator(_text_to_content)]
 AnyInboundContent = Annotated[InboundContent, BeforeValidator(_text_to_content)]
 
@@ -218,7 +184,7 @@ class Message(BaseModel):
             *,
             to: Address | str,
             text: str = ...,
-            content: TextContent | TemplateContent = ...,
+            content: Content = ...,
             account: str | None = None,
             reply_to: str | None = None,
             extra: dict[str, JsonValue] = ...,

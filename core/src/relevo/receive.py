@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+import operator
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any, NoReturn
 
 import anyio
+from anyio.lowlevel import checkpoint
 
 from relevo.accounts import Account
 from relevo.engines.json_text import plain_text
 from relevo.engines.port import Inbox
 from relevo.engines.records import (
     Effect,
+    InterpretedWebhook,
     ItemFault,
     ItemState,
     Page,
@@ -22,16 +27,23 @@ from relevo.engines.records import (
     QuarantinedItem,
     WebhookRecord,
 )
-from relevo.errors import EngineError, InvalidAddress, RelevoError, UnknownAccount
-from relevo.events import InboundMessage, ProviderEvent
+from relevo.errors import EngineError, ForeignItem, InvalidAddress, RelevoError, UnknownAccount
+from relevo.events import InboundMessage, PersonUpdate, ProviderEvent
+from relevo.messages import Address
 from relevo.providers import AnyProvider
 from relevo.redaction import frames_of
+from relevo.siblings import Siblings
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 logger = logging.getLogger("relevo.receiver")
 
 _POLL_S = 1.0
-_BATCH = 20
+_BATCH = 100
+_ITEMS_TOGETHER = 500
+"""A transaction's items: no more webhooks are put into one once it has so many."""
+_HOLD_S = 10.0
+"""Well within the time for which webhooks are ours; what is left then is handed back."""
+_HAND_BACK_S = 2.0
 BEAT_S = 5.0
 """How often the receiver notes that it is up; a silence of twice that is an outage."""
 
@@ -42,6 +54,7 @@ class Receiver:
     def __init__(self, engine: Inbox, accounts: Mapping[str, Account]) -> None:
         self._engine = engine
         self._accounts = accounts
+        self._left: set[int] = set()
 
     def challenge(self, account: str, request: WebhookRequest) -> WebhookReply:
         """Answer a provider's handshake.
@@ -106,28 +119,55 @@ class Receiver:
         return await self._engine.reopen(account=account, webhook_ids=webhook_ids)
 
     async def process_pending(self) -> int:
-        """Apply the oldest kept webhooks, one transaction each; give how many there were."""
+        """Apply the oldest kept webhooks, many to a transaction; give how many were taken."""
+        await self._hand_back()
         webhooks = await self._engine.pending_webhooks(_BATCH)
-        for webhook in webhooks:
-            await self._process(webhook)
+        in_hand = {webhook.webhook_id for webhook in webhooks}
+        try:
+            await self._work_through(webhooks, in_hand)
+        finally:
+            self._left |= in_hand
+            with anyio.move_on_after(_HAND_BACK_S, shield=True), suppress(EngineError):
+                await self._hand_back()
         return len(webhooks)
 
-    async def _process(self, webhook: WebhookRecord) -> None:
+    async def _work_through(self, webhooks: Sequence[WebhookRecord], in_hand: set[int]) -> None:
+        """Apply webhooks in their order, some at a time, while they are surely ours."""
+        give_up_at = anyio.current_time() + _HOLD_S
+        waiting = deque(webhooks)
+        while waiting and anyio.current_time() < give_up_at:
+            some: list[WebhookRecord] = []
+            interpreted: list[InterpretedWebhook] = []
+            items = 0
+            while waiting and items < _ITEMS_TOGETHER:
+                some.append(waiting.popleft())
+                interpreted.append(self._interpret(some[-1]))
+                items += len(interpreted[-1].items)
+                await checkpoint()  # others have their turn between two large ones
+            states = await self._engine.apply_items(interpreted)
+            in_hand.difference_update(webhook.webhook_id for webhook in some)
+            for webhook, became in zip(some, states, strict=True):
+                _note_quarantined(webhook, became)
+
+    async def _hand_back(self) -> None:
+        """Let others have what was taken and not applied."""
+        left, self._left = self._left, set()
+        if not left:
+            return
+        try:
+            await self._engine.hand_back(left)
+        except BaseException:
+            self._left |= left
+            raise
+
+    def _interpret(self, webhook: WebhookRecord) -> InterpretedWebhook:
         account = self._accounts.get(webhook.account)
         if account is None:
             results = [_whole(webhook, UnknownAccount(_no_account(webhook.account)))]
         else:
-            results = interpret(account.provider, webhook)
+            results = _interpret_for(account, self._accounts, webhook)
         provider = account.provider.name if account else "unknown"
-        states = await self._engine.apply_items(webhook.webhook_id, provider, results)
-        if quarantined := states.count(ItemState.QUARANTINED):
-            logger.warning(
-                "Webhook %d of account %r: %d of %d items quarantined.",
-                webhook.webhook_id,
-                webhook.account,
-                quarantined,
-                len(states),
-            )
+        return InterpretedWebhook(webhook.webhook_id, provider, results)
 
     def _provider(self, account: str) -> AnyProvider:
         if account not in self._accounts:
@@ -135,13 +175,41 @@ class Receiver:
         return self._accounts[account].provider
 
 
+def _note_quarantined(webhook: WebhookRecord, states: Sequence[ItemState]) -> None:
+    if quarantined := states.count(ItemState.QUARANTINED):
+        logger.warning(
+            "Webhook %d of account %r: %d of %d items quarantined.",
+            webhook.webhook_id,
+            webhook.account,
+            quarantined,
+            len(states),
+        )
+
+
+def _interpret_for(
+    account: Account, accounts: Mapping[str, Account], webhook: WebhookRecord
+) -> list[ParsedItem]:
+    """Interpret a webhook; what is foreign to its account may be a sibling's."""
+    siblings = Siblings(account, accounts, webhook)
+    results = interpret(account.provider, webhook)
+    return [_of_sibling(siblings, one) if _is_foreign(one) else one for one in results]
+
+
+def _is_foreign(parsed: ParsedItem) -> bool:
+    return parsed.fault is not None and parsed.fault.code == ForeignItem.code
+
+
+def _of_sibling(siblings: Siblings, parsed: ParsedItem) -> ParsedItem:
+    owner = siblings.owner_of(parsed.item)
+    if owner is None:
+        return parsed
+    return replace(_parse(owner.provider, parsed.item), account=owner.name)
+
+
 def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ParsedItem]:
     """Split a webhook and parse each item apart: one bad item harms no other."""
-    request = WebhookRequest(
-        webhook.method, webhook.path, webhook.body, webhook.headers, webhook.query
-    )
     try:
-        items = provider.split_webhook(request)
+        items = provider.split_webhook(webhook.request)
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; it is kept
         return [_whole(webhook, error)]
     return [_parse(provider, item) for item in items]
@@ -157,28 +225,48 @@ def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
 
 def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
     event = _storable(event)
-    if not isinstance(event, InboundMessage):
-        return Effect(event)
+    match event:
+        case InboundMessage(sender=person):
+            within_s = provider.fetch_life_s if provider.has_fetch_media else None
+            return Effect(event, _lane_key(provider, person), within_s)
+        case PersonUpdate(person=person):
+            return Effect(event, _lane_key(provider, person))
+        case _:
+            return Effect(event)
+
+
+def _lane_key(provider: AnyProvider, person: Address) -> str:
     try:
-        return Effect(event, provider.lane_key(event.sender))
+        return provider.lane_key(person)
     except InvalidAddress:
         # Whoever wrote has an address, whatever we think of its form.
-        return Effect(event, event.sender.uri())
+        return person.uri()
 
 
 def _storable(event: ProviderEvent) -> ProviderEvent:
     """Mend half characters and NULs in words, which no store can keep as they are."""
-    words: dict[str, Any] = {
-        field.name: mended
-        for field in fields(event)
-        if isinstance(word := getattr(event, field.name), str)
-        and (mended := plain_text(word)) != word
+    mended: dict[str, Any] = {
+        name: whole for name, value in vars(event).items() if (whole := _mended(value)) is not value
     }
-    if isinstance(event, InboundMessage):
-        value = plain_text(event.sender.value)
-        if value != event.sender.value:
-            event = replace(event, sender=replace(event.sender, value=value))
-    return replace(event, **words) if words else event
+    return replace(event, **mended) if mended else event
+
+
+def _mended(value: object) -> object:
+    """Mend words and addresses; the same object where nothing is to mend.
+
+    Contents and raw objects are mended where they are written.
+    """
+    match value:
+        case str():
+            return value if (words := plain_text(value)) == value else words
+        case Address():
+            words = plain_text(value.value)
+            return value if words == value.value else replace(value, value=words)
+        case tuple():
+            parts = tuple(map(_mended, value))
+            return value if all(map(operator.is_, parts, value)) else parts
+        case _:
+            return value
 
 
 def _whole(webhook: WebhookRecord, error: Exception) -> ParsedItem:

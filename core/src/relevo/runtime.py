@@ -14,13 +14,17 @@ from anyio.abc import TaskGroup
 
 from relevo.accounts import Accounts, open_accounts
 from relevo.config import Settings, load_settings, parse_settings
+from relevo.config.media import open_media_store
 from relevo.dispatch import Dispatcher
 from relevo.engines.choosing import can_be_shared, open_engine
 from relevo.engines.port import Clock, Engine
 from relevo.errors import ConfigurationError
 from relevo.events import utc_now
+from relevo.handlers import EventReader
+from relevo.handling import Handling, HandlingTerms
 from relevo.http import open_transport
 from relevo.layers import choose_layers
+from relevo.media import Fetcher, FetchTerms, MediaKeeper, Remover, Uploader
 from relevo.middleware import Pipeline, build_pipeline
 from relevo.plugins import Plugins, load_plugins
 from relevo.providers import AnyProvider
@@ -28,6 +32,7 @@ from relevo.receive import Receiver
 from relevo.reconciler import Reconciler
 from relevo.retry import RetryPolicy
 from relevo.upkeep import Upkeep
+from relevo.watching import AccountWatch
 from relevo.worker import Worker, WorkerLimits
 
 DRAIN_S = 20.0
@@ -67,6 +72,10 @@ class Runtime:
     worker: Worker
     reconciler: Reconciler
     upkeep: Upkeep
+    watch: AccountWatch
+    handling: Handling
+    fetcher: Fetcher
+    remover: Remover
     role: Role = Role.ALL
 
 
@@ -77,6 +86,7 @@ async def open(  # noqa: A001 - `relevo.open(...)` is how it is read
     accounts: Mapping[str, Mapping[str, Any]] | None = None,
     engine: str | None = None,
     providers: Sequence[type[AnyProvider]] = (),
+    handlers: Sequence[EventReader] = (),
 ) -> AsyncIterator[Dispatcher]:
     """Open a dispatcher inside your own program; it works until the block ends.
 
@@ -86,6 +96,7 @@ async def open(  # noqa: A001 - `relevo.open(...)` is how it is read
         accounts: Accounts by name, instead of a file: `{"shop": {"provider": "console"}}`.
         engine: `memory` (the default without a file) or `sqlite:///path`.
         providers: Provider classes to use beside the installed plugins.
+        handlers: Event handlers and sinks, beside those of installed plugins.
 
     Raises:
         ConfigurationError: Something is wrong with the settings, and what to do.
@@ -99,7 +110,7 @@ async def open(  # noqa: A001 - `relevo.open(...)` is how it is read
         settings = load_settings(config)
     if engine is not None:
         settings = settings.model_copy(update={"engine": engine})
-    async with open_runtime(settings, providers=providers) as runtime:
+    async with open_runtime(settings, providers=providers, handlers=handlers) as runtime:
         yield runtime.dispatcher
 
 
@@ -109,6 +120,7 @@ async def open_runtime(
     *,
     plugins: Plugins | None = None,
     providers: Sequence[type[AnyProvider]] = (),
+    handlers: Sequence[EventReader] = (),
     clock: Clock | None = None,
     role: Role = Role.ALL,
 ) -> AsyncIterator[Runtime]:
@@ -122,6 +134,7 @@ async def open_runtime(
     plugins = plugins or load_plugins(settings.plugins)
     layers = choose_layers(settings.pipeline.layers, plugins.layers(settings))
     pipeline = build_pipeline(layers)
+    readers = plugins.event_handlers(settings, handlers)
     given = {provider.name: provider for provider in providers}
 
     def find_provider(name: str, account: str) -> type[AnyProvider]:
@@ -137,9 +150,11 @@ async def open_runtime(
         ) as accounts,
         open_engine(settings.engine or "memory", clock) as engine,
     ):
-        runtime = _compose(settings, plugins, accounts, engine, pipeline, clock, role)
+        runtime = _compose(settings, plugins, accounts, engine, pipeline, readers, clock, role)
         failure: Exception | None = None
         await engine.configured({name: one.fingerprint for name, one in accounts.items()})
+        if role.works:
+            await runtime.handling.begin()
         async with anyio.create_task_group() as tasks:
             await tasks.start(runtime.dispatcher.watch)
             finished = anyio.Event()
@@ -150,6 +165,7 @@ async def open_runtime(
                 failure = error
             finally:
                 runtime.worker.drain()
+                runtime.handling.drain()
                 with anyio.move_on_after(DRAIN_S, shield=True):
                     await finished.wait()
                 tasks.cancel_scope.cancel()
@@ -174,10 +190,14 @@ def _start(runtime: Runtime, tasks: TaskGroup, finished: anyio.Event) -> None:
     if runtime.role.receives:
         tasks.start_soon(runtime.receiver.run)
         tasks.start_soon(runtime.receiver.beat)
+        tasks.start_soon(runtime.watch.keep_templates)
     if runtime.role.works:
-        tasks.start_soon(_work, runtime.worker, finished)
+        tasks.start_soon(_work, runtime, finished)
         tasks.start_soon(runtime.reconciler.run)
         tasks.start_soon(runtime.upkeep.run)
+        tasks.start_soon(runtime.fetcher.run)
+        tasks.start_soon(runtime.remover.run)
+        tasks.start_soon(runtime.watch.run)
     else:
         finished.set()
 
@@ -188,6 +208,7 @@ def _compose(
     accounts: Accounts,
     engine: Engine,
     pipeline: Pipeline,
+    readers: Sequence[EventReader],
     clock: Clock | None,
     role: Role,
 ) -> Runtime:
@@ -203,23 +224,46 @@ def _compose(
         name: replace(account.terms, max_attempts=chosen.max_attempts)
         for name, account in accounts.items()
     }
+    media = settings.media
+    store = open_media_store(media, settings.engine or "memory")
+    uploader = Uploader(engine, store, clock=ours, limit_s=media.upload_s)
+    worker = Worker(engine, accounts, pipeline, limits, terms=terms, clock=ours, uploader=uploader)
     return Runtime(
         settings=settings,
         plugins=plugins,
         accounts=accounts,
         engine=engine,
         pipeline=pipeline,
-        dispatcher=Dispatcher(accounts, engine, clock=ours, message_life_s=chosen.message_life_s),
+        dispatcher=Dispatcher(
+            accounts,
+            engine,
+            clock=ours,
+            message_life_s=chosen.message_life_s,
+            media=MediaKeeper(engine, store, clock=ours, most_bytes=media.max_bytes),
+        ),
         receiver=Receiver(engine, accounts),
-        worker=Worker(engine, accounts, pipeline, limits, terms=terms, clock=ours),
+        worker=worker,
         reconciler=Reconciler(engine, accounts, terms),
         upkeep=Upkeep(engine, accounts, settings.retention.retention()),
+        watch=AccountWatch(engine, accounts, every_s=chosen.health_every_s),
+        handling=Handling(
+            engine, readers, worker=worker.name, terms=HandlingTerms(lease_s=chosen.lease_s)
+        ),
+        fetcher=Fetcher(
+            engine,
+            accounts,
+            store,
+            FetchTerms(most_bytes=media.max_bytes, limit_s=media.fetch_s),
+        ),
+        remover=Remover(engine, store),
         role=role,
     )
 
 
-async def _work(worker: Worker, finished: anyio.Event) -> None:
+async def _work(runtime: Runtime, finished: anyio.Event) -> None:
     try:
-        await worker.run()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(runtime.worker.run)
+            tasks.start_soon(runtime.handling.run)
     finally:
         finished.set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 from relevo.messages import UnknownPolicy
@@ -16,6 +17,17 @@ _BURST_S = 0.2
 """A bucket that nobody set a burst for holds what this many seconds bring."""
 _HANDFUL_S = 0.05
 """A claim costs the same for one message as for what so many seconds bring."""
+
+
+class Caution(StrEnum):
+    """What follows where it is known that a message should not go to a person now."""
+
+    WARN = "warn"
+    """It goes out, and carries a warning."""
+    REFUSE = "refuse"
+    """It is refused before anything is sent."""
+    OFF = "off"
+    """Nobody looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,10 @@ class AccountTerms:
         unknown_lane_wait_s: How long a lane waits behind a message in doubt.
         looks_up: The provider can be asked what became of a message.
         max_attempts: After so many a message is given up.
+        window: What follows where free-form content would go to a person whose window is
+            known to be closed.
+        window_s: How long the vendor's window stays open; None: it has none.
+        opt_out: What follows where a person does not want what is sent.
     """
 
     limits: Limits = Limits()
@@ -65,6 +81,9 @@ class AccountTerms:
     unknown_lane_wait_s: float = 600
     looks_up: bool = False
     max_attempts: int = 8
+    window: Caution = Caution.WARN
+    window_s: float | None = None
+    opt_out: Caution = Caution.REFUSE
 
 
 class Pace(NamedTuple):

@@ -27,7 +27,10 @@ class Upkeep:
     """Keep a store small and accounts awake. Several may run on one store."""
 
     def __init__(
-        self, engine: Engine, accounts: Mapping[str, Account], retention: Retention
+        self,
+        engine: Engine,
+        accounts: Mapping[str, Account],
+        retention: Retention,
     ) -> None:
         self._engine = engine
         self._accounts = accounts

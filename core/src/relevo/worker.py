@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
 import anyio
@@ -16,6 +16,7 @@ from relevo.engines.records import Claim, Completion
 from relevo.errors import EngineError, SendError, Unavailable
 from relevo.events import DeliveryStatus, ErrorDetail, utc_now
 from relevo.layers.events import draft_outcome
+from relevo.media import Uploader, files_in
 from relevo.middleware import Dispatch, Pipeline
 from relevo.retry import RetryPolicy, Tries, judge
 from relevo.terms import AccountTerms
@@ -23,6 +24,8 @@ from relevo.terms import AccountTerms
 logger = logging.getLogger("relevo.worker")
 
 _GATHER_S = 0.005
+_RENEWALS = 4
+"""How often a lease is lengthened in its time."""
 _FEW = 4
 """With work waiting, a claim for less than one in so many of the slots is put off a moment."""
 
@@ -50,6 +53,7 @@ class Worker:
         *,
         terms: Mapping[str, AccountTerms] | None = None,
         clock: Clock = utc_now,
+        uploader: Uploader | None = None,
     ) -> None:
         self.name = f"worker-{uuid4().hex[:8]}"
         self._engine = engine
@@ -58,6 +62,7 @@ class Worker:
         self._limits = limits or WorkerLimits()
         self._clock = clock
         self._terms = terms or dict.fromkeys(accounts, AccountTerms())
+        self._uploader = uploader
         self._slots = anyio.Semaphore(self._limits.slots)
         self._draining = False
         self._rest = anyio.CancelScope()
@@ -118,7 +123,10 @@ class Worker:
         dispatch: Dispatch | None = None
         obstacle: SendError | None = None
         try:
-            obstacle = self._obstacle(claim, leased_at)
+            files = files_in(claim.message.content) if self._uploader else []
+            if files:
+                claim, leased_at, obstacle = await self._with_files(claim, leased_at)
+            obstacle = obstacle or self._obstacle(claim, leased_at)
             if obstacle is None:
                 dispatch = self._dispatch(claim)
                 await self._pipeline.run(dispatch)
@@ -126,6 +134,30 @@ class Worker:
             with anyio.CancelScope(shield=True):
                 await self._complete(self._completion(claim, dispatch, obstacle))
             self._slots.release()
+
+    async def _with_files(
+        self, claim: Claim, leased_at: float
+    ) -> tuple[Claim, float, SendError | None]:
+        """Name files of ours by the provider's ids: before the attempt's own time begins.
+
+        An upload may take longer than a lease, which is lengthened meanwhile. Gives the claim
+        with the message as it can be handed over, and when its lease began.
+        """
+        lease = _Lease(self._engine, claim, self._limits.lease_s, leased_at)
+        message, obstacle = claim.message, None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(lease.keep_up, tasks.cancel_scope)
+            try:
+                provider = self._accounts[claim.account].provider
+                if self._uploader is not None:
+                    message = await self._uploader.prepare(claim.message, provider)
+            except SendError as error:
+                obstacle = error
+            tasks.cancel_scope.cancel()
+        if lease.lost:
+            msg = f"Account {claim.account!r}: the lease was lost during an upload."
+            obstacle = Unavailable(msg)
+        return replace(claim, message=message), lease.began_at, obstacle
 
     def _obstacle(self, claim: Claim, leased_at: float) -> SendError | None:
         """Say why this attempt must not begin; nothing has been written then."""
@@ -207,3 +239,30 @@ class Worker:
                 await anyio.sleep(self._limits.poll_s)
             else:
                 return
+
+
+class _Lease:
+    """Lengthen a lease as long as something goes on before the attempt."""
+
+    def __init__(self, engine: Outbox, claim: Claim, lease_s: float, began_at: float) -> None:
+        self._engine = engine
+        self._claim = claim
+        self._lease_s = lease_s
+        self.began_at = began_at
+        self.lost = False
+
+    async def keep_up(self, work: anyio.CancelScope) -> None:
+        """Lengthen it again and again; end the work where it is lost."""
+        while True:
+            await anyio.sleep(self._lease_s / _RENEWALS)
+            now = anyio.current_time()
+            try:
+                held = await self._engine.renew(self._claim, lease_s=self._lease_s)
+            except EngineError as error:
+                logger.error("A lease cannot be lengthened: %s", error)  # noqa: TRY400 - its words say it
+                held = now < self.began_at + self._lease_s
+            else:
+                self.began_at = now
+            if not held:
+                self.lost = True
+                work.cancel()

@@ -26,6 +26,7 @@ def create_app(
     runtime: relevo.Runtime | None = None,
     plugins: relevo.Plugins | None = None,
     providers: Sequence[type[relevo.AnyProvider]] = (),
+    handlers: Sequence[relevo.EventReader] = (),
     sandbox: relevo.RunningSandbox | None = None,
     role: relevo.Role = relevo.Role.ALL,
 ) -> Litestar:
@@ -37,6 +38,8 @@ def create_app(
         runtime: One that is open already, and stays open: then `settings` are its own.
         plugins: Loaded already; left out, they are loaded as the settings say.
         providers: Provider classes to use beside the installed plugins.
+        handlers: Event handlers and sinks, beside those of installed plugins. They work
+            where messages are handed over: in a process whose role is `api` they do not.
         sandbox: One that is up and that an account sends to: then `/sandbox/replies`
             lets people answer.
         role: What this process does, where several share one PostgreSQL.
@@ -55,6 +58,7 @@ def create_app(
                 runtime=runtime,
                 plugins=plugins,
                 providers=providers,
+                handlers=handlers,
                 sandbox=sandbox,
                 standalone=True,
                 role=role,

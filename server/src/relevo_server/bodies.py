@@ -11,13 +11,13 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
-    Discriminator,
     Field,
     JsonValue,
     model_validator,
 )
 
 import relevo
+from relevo.contents import Content
 from relevo.messages import Moment
 
 MadeT = TypeVar("MadeT")
@@ -52,7 +52,21 @@ def _text_content(text: str) -> relevo.TextContent:
 
 Recipient = Annotated[str, _makes(relevo.Address.parse), Field(description=_PERSON)]
 Text = Annotated[str, _makes(_text_content)]
-Content = Annotated[relevo.TextContent | relevo.TemplateContent, Discriminator("type")]
+
+
+class TemplateBody(BaseModel):
+    """A template in its vendor's own words; the vendor checks what else it has."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    name: str = Field(min_length=1, max_length=512)
+    language: str = Field(min_length=2, max_length=32, description='Such as "es_AR".')
+
+    @property
+    def definition(self) -> dict[str, JsonValue]:
+        """Everything, as it came."""
+        return {"name": self.name, "language": self.language, **self.__pydantic_extra__}
 
 
 class SendBody(BaseModel):

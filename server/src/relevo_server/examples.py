@@ -17,6 +17,18 @@ SEND_TEMPLATE: dict[str, Any] = {
         "parameters": ["A-17"],
     },
 }
+SEND_IMAGE: dict[str, Any] = {
+    "to": "15550100001",
+    "content": {"type": "image", "link": "https://cdn.example/door.jpg", "caption": "Front door"},
+}
+SEND_BUTTONS: dict[str, Any] = {
+    "to": "15550100001",
+    "content": {
+        "type": "buttons",
+        "body": "Keep the time slot?",
+        "buttons": [{"id": "keep", "title": "Keep"}, {"id": "move", "title": "Move"}],
+    },
+}
 RESOLVE: dict[str, Any] = {"resolution": "resend"}
 REPLAY: dict[str, Any] = {
     "account": "shop",
@@ -40,6 +52,18 @@ MESSAGE: dict[str, Any] = {
     "created_at": "2026-11-22T10:00:00Z",
     "updated_at": "2026-11-22T10:00:00Z",
     "expires_at": "2026-11-23T10:00:00Z",
+}
+TEMPLATE_DEFINITION: dict[str, Any] = {
+    "name": "order_update",
+    "language": "en_US",
+    "category": "UTILITY",
+    "components": [
+        {
+            "type": "BODY",
+            "text": "Hi {{1}}, your order is on its way.",
+            "example": {"body_text": [["Ana"]]},
+        }
+    ],
 }
 EVENT: dict[str, Any] = {
     "specversion": "1.0",

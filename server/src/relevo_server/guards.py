@@ -21,7 +21,7 @@ OPEN_DOOR: Final = "relevo_open_door"
 _PAGE_SCHEMES: Mapping[str, str] = {"ws": "http", "wss": "https"}
 _EXPOSED = "Location, Preference-Applied, Retry-After"
 _PREFLIGHT: Mapping[str, str] = {
-    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": (
         "Accept, Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
     ),

@@ -33,6 +33,7 @@ from relevo_server.routes import (
     problem_pages,
     providers,
     sandbox,
+    templates,
     webhooks,
 )
 from relevo_server.settings import demo_fault, read_server_settings
@@ -49,6 +50,7 @@ _API = (
     inbox,
     providers,
     accounts,
+    templates,
     sandbox,
     health,
 )
@@ -66,6 +68,8 @@ class RelevoPlugin(InitPlugin):
         runtime: One that is open already, and stays open: then `settings` are its own.
         plugins: Loaded already; left out, they are loaded as the settings say.
         providers: Provider classes to use beside the installed plugins.
+        handlers: Event handlers and sinks, beside those of installed plugins. They work
+            where messages are handed over: in a process whose role is `api` they do not.
         sandbox: One that is up and that an account sends to; people answer in it.
         path: Where the API is served.
         guards: The application's own, to decide who may use the API.
@@ -88,6 +92,7 @@ class RelevoPlugin(InitPlugin):
         runtime: relevo.Runtime | None = None,
         plugins: relevo.Plugins | None = None,
         providers: Sequence[type[relevo.AnyProvider]] = (),
+        handlers: Sequence[relevo.EventReader] = (),
         sandbox: relevo.RunningSandbox | None = None,
         path: str = API_PATH,
         guards: Sequence[LitestarGuard] = (),
@@ -99,12 +104,16 @@ class RelevoPlugin(InitPlugin):
         if runtime is not None and settings is not None:
             msg = "Give RelevoPlugin settings or a runtime, not both: a runtime has its own."
             raise relevo.ConfigurationError(msg)
+        if runtime is not None and handlers:
+            msg = "Give the handlers to relevo.open_runtime: a runtime that is open has its own."
+            raise relevo.ConfigurationError(msg)
         self._given = runtime
         self._settings = runtime.settings if runtime else settings or relevo.load_settings()
         if runtime is not None:
             plugins = runtime.plugins
         self._plugins = plugins or relevo.load_plugins(self._settings.plugins)
         self._providers = providers
+        self._handlers = tuple(handlers)
         self._path = path
         self._guards = tuple(guards)
         self._loopback_only = not guards if loopback_only is None else loopback_only
@@ -186,7 +195,11 @@ class RelevoPlugin(InitPlugin):
         if self._given is not None:
             return nullcontext(self._given)
         return relevo.open_runtime(
-            self._settings, plugins=self._plugins, providers=self._providers, role=self._role
+            self._settings,
+            plugins=self._plugins,
+            providers=self._providers,
+            handlers=self._handlers,
+            role=self._role,
         )
 
     def _check_demo_account(self, name: str | None) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import relevo
-from relevo_server.commands.accounts import list_accounts, pause_account, resume_account
+from relevo_server.commands.accounts import (
+    list_accounts,
+    pause_account,
+    resume_account,
+    show_account,
+)
 from relevo_server.commands.demo import demo
 from relevo_server.commands.events import events
 from relevo_server.commands.inbox import list_inbox, replay_inbox, show_webhook
@@ -18,6 +23,11 @@ from relevo_server.commands.message_actions import (
 from relevo_server.commands.messages import list_messages, show_message
 from relevo_server.commands.send import send
 from relevo_server.commands.serve import serve
+from relevo_server.commands.templates import (
+    create_template,
+    delete_template,
+    list_templates,
+)
 from relevo_server.settings import TABLE, check_server_table
 
 
@@ -29,38 +39,37 @@ def relevo_commands() -> Sequence[relevo.Command]:
         relevo.Command("serve", serve),
         relevo.Command("send", send),
         relevo.Command("events", events),
-        relevo.Command(
+        _listed(
             "messages",
-            list_messages,
             "List messages, show one, cancel it, send it again, or end a doubt.",
-            subcommands=(
-                relevo.Command("list", list_messages),
-                relevo.Command("show", show_message),
-                relevo.Command("cancel", cancel_message),
-                relevo.Command("retry", retry_message),
-                relevo.Command("resolve", resolve_message),
-                relevo.Command("replay", replay_messages),
-            ),
+            list_messages,
+            show=show_message,
+            cancel=cancel_message,
+            retry=retry_message,
+            resolve=resolve_message,
+            replay=replay_messages,
         ),
-        relevo.Command(
+        _listed(
             "inbox",
-            list_inbox,
             "List webhook items that were set aside, show a webhook, or try again.",
-            subcommands=(
-                relevo.Command("list", list_inbox),
-                relevo.Command("show", show_webhook),
-                relevo.Command("replay", replay_inbox),
-            ),
+            list_inbox,
+            show=show_webhook,
+            replay=replay_inbox,
         ),
-        relevo.Command(
+        _listed(
             "accounts",
+            "List accounts and whether they send, show how one is, pause one, or resume it.",
             list_accounts,
-            "List accounts and whether they send, pause one, or resume it.",
-            subcommands=(
-                relevo.Command("list", list_accounts),
-                relevo.Command("pause", pause_account),
-                relevo.Command("resume", resume_account),
-            ),
+            show=show_account,
+            pause=pause_account,
+            resume=resume_account,
+        ),
+        _listed(
+            "templates",
+            "List an account's templates, create one, or delete one.",
+            list_templates,
+            create=create_template,
+            delete=delete_template,
         ),
     ]
 
@@ -69,3 +78,12 @@ def relevo_commands() -> Sequence[relevo.Command]:
 def relevo_settings() -> Sequence[relevo.SettingsTable]:
     """Offer the check of `[server]`."""
     return [relevo.SettingsTable(TABLE, check_server_table)]
+
+
+def _listed(
+    name: str, summary: str, listing: Callable[..., object], **verbs: Callable[..., object]
+) -> relevo.Command:
+    """Make a command that lists when it is told nothing else."""
+    runs = {"list": listing, **verbs}
+    subcommands = tuple(relevo.Command(verb, run) for verb, run in runs.items())
+    return relevo.Command(name, listing, summary, subcommands=subcommands)

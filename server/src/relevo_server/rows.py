@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 import relevo
+from relevo.contents import AnyKind
 from relevo_server.wire import Row
 
 _TEL = "tel"
@@ -50,15 +51,22 @@ class MessageRow(Row):
         str | None, Field(description="Who wrote an inbound message, as POST takes it.")
     ] = None
     conversation_id: str
-    content: relevo.TextContent | relevo.TemplateContent | relevo.OtherContent
+    content: AnyKind
     provider_message_id: Annotated[
         str | None, Field(description="Null until the provider has answered.")
     ]
     reply_to: str | None = None
+    extra: Annotated[
+        dict[str, Any] | None, Field(description="As it was given with the message.")
+    ] = None
     error: ErrorRow | None = None
     attempt_count: int
     handovers: Annotated[
-        int, Field(description="Attempts the provider surely took; above 1, it may be there twice.")
+        int,
+        Field(
+            description="Attempts that count as taken, by the provider's word or a person's "
+            "decision; above 1, it may be there twice."
+        ),
     ]
     priority: relevo.Priority
     on_unknown: Annotated[
@@ -76,6 +84,20 @@ class MessageRow(Row):
     ] = None
 
 
+class SettledRow(Row):
+    """How the doubt that a try left has ended."""
+
+    resolution: relevo.Resolution
+    why: Annotated[
+        str,
+        Field(
+            description="A stable word: `person`; `echo` or `news` of the provider; `policy`; or "
+            "what the rule for silence or asking the provider found."
+        ),
+    ]
+    at: datetime
+
+
 class AttemptRow(Row):
     """One try to hand the message over."""
 
@@ -88,7 +110,14 @@ class AttemptRow(Row):
     echoed_at: Annotated[
         datetime | None, Field(description="When the provider first repeated our id of it.")
     ] = None
-    error: ErrorRow | None = None
+    error: Annotated[
+        ErrorRow | None,
+        Field(description="How the try itself ended. It stays when a doubt is settled later."),
+    ] = None
+    settled: Annotated[
+        SettledRow | None,
+        Field(description="How a doubt (`error.code` `outcome_unknown`) ended; left out: open."),
+    ] = None
     detail: Annotated[dict[str, Any] | None, Field(description="Timing and the like.")] = None
 
 
@@ -172,6 +201,7 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "content": record.content,
         "provider_message_id": record.provider_message_id,
         "reply_to": record.reply_to,
+        "extra": record.extra or None,
         "error": error_row(record.error),
         "attempt_count": record.attempts,
         "handovers": record.handovers,
@@ -191,6 +221,7 @@ def error_row(error: relevo.ErrorDetail | None) -> ErrorRow | None:
 
 
 def _attempt_row(attempt: relevo.AttemptRecord) -> AttemptRow:
+    settled = attempt.settled
     return AttemptRow(
         number=attempt.number,
         status=attempt.status,
@@ -200,7 +231,10 @@ def _attempt_row(attempt: relevo.AttemptRecord) -> AttemptRow:
         provider_message_id=attempt.provider_message_id,
         echoed_at=attempt.echoed_at,
         error=error_row(attempt.error),
-        detail=attempt.detail or None,
+        settled=SettledRow(resolution=settled.resolution, why=settled.why, at=settled.at)
+        if settled
+        else None,
+        detail=attempt.reported or None,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 from tests.postgres_fixtures import EVERY_POSTGRES
 
 from relevo.engines.postgres import PostgresEngine
+from relevo.engines.records import Begin
 from relevo.engines.sqlite import SqliteEngine
 from relevo.engines.stores.copying import copy_store
 from relevo.engines.stores.postgres import PostgresStore
@@ -40,10 +41,18 @@ async def test_work_goes_on_after_a_move_and_after_the_way_back(
         gone, second, third = [await scene.accept(text=text) for text in ("1", "2", "3")]
         await scene.hand_over(await scene.claim_one(), "v-1")
         log, epoch = await engine.events(0), engine.epoch
+        lease = await engine.take_cursor("crm", "worker-1", lease_s=20, begin=Begin.START)
+        assert lease is not None
+        await engine.move_cursor(lease.at(2), lease_s=20)
+        await engine.release_cursor(lease)
     await copy_store(SqliteStore(first), PostgresStore(postgres_dsn), _unheard)
     async with PostgresEngine(postgres_dsn, clock=clock) as engine:
         scene = Scene(engine, clock)
         assert (engine.epoch, await engine.events(0)) == (epoch, log)
+        lease = await engine.take_cursor("crm", "worker-2", lease_s=20)
+        assert lease is not None
+        assert (lease.position, lease.epoch) == (2, epoch)
+        await engine.move_cursor(lease.at(3), lease_s=20)
         claim = await scene.claim_one()
         assert claim.message.message_id == second.message_id
         await scene.hand_over(claim, "v-2")
@@ -55,6 +64,7 @@ async def test_work_goes_on_after_a_move_and_after_the_way_back(
     await copy_store(PostgresStore(postgres_dsn), SqliteStore(last), _unheard)
     async with SqliteEngine(last, clock=clock) as engine:
         scene = Scene(engine, clock)
+        assert [one.position for one in await engine.cursors()] == [3]
         later = await engine.events(len(log))
         assert [event.position for event in later] == list(range(len(log) + 1, head + 1))
         assert (await scene.claim_one()).message.message_id == third.message_id

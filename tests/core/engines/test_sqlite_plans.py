@@ -19,9 +19,9 @@ from relevo.engines.records import (
     Retention,
 )
 from relevo.engines.sqlite import SqliteEngine, archive, log, standing, upkeep, waits
-from relevo.engines.sqlite.columns import micros
 from relevo.engines.sqlite.opening import connect, read_head
 from relevo.engines.sqlite.walks import ITEMS, KEYS, LANES, QUEUED, SCHEDULED, WEBHOOKS
+from relevo.engines.values import micros
 from relevo.events import DeliveryStatus, EventType
 from relevo.messages import Address, Message, UnknownPolicy
 from relevo.terms import PairPace
@@ -105,7 +105,8 @@ async def test_writing_statements_search_by_index(tmp_path: Path) -> None:
             clock.advance(60)
             await scene.claim()
             await scene.engine.cancel((await scene.accept("fay")).message_id)
-            await scene.accept("fay", expires_at=clock())
+            await scene.accept("fay", expires_at=scene.at(1))
+            clock.advance(1)
             await scene.claim()
         for verb in ("INSERT INTO message", "UPDATE lane", "DELETE FROM delivery", "FROM shelf"):
             assert any(verb in statement for statement in statements), f"{verb} never ran"

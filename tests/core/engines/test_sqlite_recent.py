@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from relevo.contents import TemplateContent
 from relevo.engines.records import ItemState, MessageRecord
 from relevo.engines.replacing import replace
 from relevo.engines.sqlite import SqliteEngine
@@ -17,7 +18,7 @@ from relevo.engines.steps.accepting import accept
 from relevo.engines.transitions import accepted, withdrawn
 from relevo.errors import EngineUnavailable
 from relevo.events import AccountUpdate, DeliveryStatus, InboundMessage, StatusUpdate
-from relevo.messages import Address, Message, TemplateContent
+from relevo.messages import Address, Message
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import PROVIDER, SHOP, Scene
 

@@ -84,6 +84,18 @@ async def test_terminal_gets_a_panel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.anyio
+async def test_panel_shows_all_of_a_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not its body alone: buttons belong to it."""
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    content = relevo.ButtonsContent(body="Keep it?", buttons=(relevo.Button(id="y", title="Yes"),))
+    await make_provider().send(Message(to="541130946950", content=content))
+    shown = screen.getvalue()
+    assert "Keep it?" in shown
+    assert '"title": "Yes"' in shown
+
+
+@pytest.mark.anyio
 async def test_words_cannot_steer_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     """Control characters and markup of a message are shown, not obeyed."""
     screen = Screen()

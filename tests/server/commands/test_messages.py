@@ -138,12 +138,29 @@ def test_one_that_failed_says_why_and_one_in_doubt_what_happens_next(
     shown, code = in_terminal("messages", "show", send(ask, "reject"))
     assert code == 0
     assert "\x1b[1;31m✗" in shown
-    assert "rejected: Account 'shop': as asked. (the provider's code 77)" in shown
-    shown, code = in_terminal("messages", "show", send(ask, "cut"))
+    assert shown.count("as asked.") == 1
+    assert "Attempt 1 ended" in shown
+    assert "The provider's code: 77" in shown
+    doubtful = send(ask, "cut")
+    shown, code = in_terminal("messages", "show", doubtful)
     assert code == 0
     assert "\x1b[1;35m○" in shown
     assert "It may have been sent: no answer came." in shown
-    assert "relevo messages resolve" in shown
+    error = ask.get(f"/messages/{doubtful}").json()["error"]["message"]
+    assert shown.count(error) == 1
+    assert f"relevo messages resolve {doubtful} sent|not-sent|resend" in shown
+
+
+def test_one_that_a_person_decided_does_not_speak_for_the_provider(
+    ask: httpx.Client, in_terminal: InTerminal
+) -> None:
+    doubtful = send(ask, "cut")
+    ask.post(f"/messages/{doubtful}/resolve", json={"resolution": "sent"})
+    shown, code = in_terminal("messages", "show", doubtful)
+    assert code == 0
+    assert "The provider took it" not in shown
+    assert "It counts as handed over, as a person decided." in shown
+    assert "then it counts as sent: a person decided so" in shown
 
 
 def test_inbound_message_in_a_terminal_names_who_wrote(
@@ -164,7 +181,7 @@ def test_inbound_message_in_a_terminal_names_who_wrote(
 @pytest.mark.parametrize(
     ("tokens", "code", "words"),
     [
-        (["show", "no/such"], 2, "MESSAGE_ID"),
+        (["show", "no/such"], 2, "'no/such' is no id"),
         (["show", "019a2c5e-7d1f-7c3a-9b51-0f6f3a1c2d4e"], 1, "019a2c5e"),
         (["--status", "lost"], 2, "--status"),
         (["--limit", "0"], 2, "--limit"),

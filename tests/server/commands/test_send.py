@@ -26,7 +26,8 @@ from relevo_server.settings import DEFAULT_HOST, DEFAULT_PORT
 PERSON = "15550100001"
 NOBODYS = "019a2c5e-7d1f-7c3a-9b51-0f6f3a1c2d4e"
 NEXT_STEP = (
-    "An echo settles it whenever it comes; else a person does: `relevo messages resolve {id}`. "
+    "An echo settles it whenever it comes; else a person does: "
+    "`relevo messages resolve {id} sent|not-sent|resend`. "
     "See `relevo messages show {id}`."
 )
 InTerminal = Callable[..., tuple[str, int]]

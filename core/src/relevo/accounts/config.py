@@ -21,6 +21,8 @@ from relevo.errors import ConfigurationError
 from relevo.findings import UNKNOWN_KEY, findings, meant_or_known
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+MADE_UP = "sandbox-"
+"""How a sandbox's secrets begin."""
 
 
 class AccountSettings(BaseModel):
@@ -84,11 +86,13 @@ def check_config(
 def literal_secrets(config: BaseModel, values: Mapping[str, Any]) -> list[str]:
     """List the keys whose secret stands in the settings themselves.
 
+    One that begins with `sandbox-` says that it is made up and opens nothing: it may stand there.
+
     Args:
         config: The validated settings, which know what is secret.
         values: The same settings as written, with their references.
     """
-    secrets = set(_secrets_in(config))
+    secrets = {secret for secret in _secrets_in(config) if not secret.startswith(MADE_UP)}
     return [
         key for key, word in _words_in(values) if not is_reference(word) and word.strip() in secrets
     ]

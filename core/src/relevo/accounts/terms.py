@@ -11,7 +11,7 @@ from relevo.capabilities import Capability
 from relevo.errors import ConfigurationError
 from relevo.messages import UnknownPolicy
 from relevo.providers import AnyProvider
-from relevo.terms import AccountTerms, Limits, PairPace
+from relevo.terms import AccountTerms, Caution, Limits, PairPace
 
 _TABLE = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 _DAY_S = 86_400
@@ -73,6 +73,10 @@ class TermsSettings(BaseModel):
     """How long silence must last before it can count as "not sent"."""
     unknown_lane_wait_s: Seconds = 600
     """How long later messages to a person wait behind one in doubt."""
+    window: Caution = Caution.WARN
+    """What follows where free-form content would go to a person whose window is closed."""
+    opt_out: Caution = Caution.REFUSE
+    """What follows where a person does not want what is sent."""
 
 
 TERMS_KEYS = frozenset(TermsSettings.model_fields)
@@ -90,6 +94,9 @@ def account_terms(provider: AnyProvider, written: TermsSettings) -> AccountTerms
         on_unknown=_policy(provider, written.on_unknown),
         reconcile_after_s=written.reconcile_after_s,
         unknown_lane_wait_s=written.unknown_lane_wait_s,
+        window=written.window,
+        window_s=provider.window_s,
+        opt_out=written.opt_out,
     )
 
 

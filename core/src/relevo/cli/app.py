@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from types import MappingProxyType
+from uuid import UUID
 
 import cyclopts
 
@@ -128,12 +129,20 @@ def _load_plugins() -> Plugins:
 def _fault(error: cyclopts.CycloptsError) -> str:
     if isinstance(error, cyclopts.UnusedCliTokensError):
         return f"Nobody reads {', '.join(map(repr, error.unused_tokens or ()))}."
+    if isinstance(error, cyclopts.CoercionError) and error.target_type is UUID and error.token:
+        where = str(error).partition(":")[0]  # "Invalid value for MESSAGE_ID"
+        return (
+            f"{where}: {error.token.value!r} is no id. Ids are whole UUIDs, such as "
+            "01a2042f-ee5b-7465-8eba-f12262c957da; relevo messages lists them."
+        )
     return str(error)
 
 
 def _hint(command: str, error: cyclopts.CycloptsError, plugins: Plugins) -> str:
     if not isinstance(error, cyclopts.UnknownCommandError):
-        return f" Try: relevo {command} --help"
+        # The whole path, such as `messages resolve`: a group's own help has none of its options.
+        path = " ".join(error.command_chain or [command])
+        return f" Try: relevo {path} --help"
     if command in HOMES:
         package = HOMES[command].partition("[")[0]
         home = next((r for r in plugins.report.rows if r.distribution == package), None)

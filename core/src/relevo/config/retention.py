@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -45,12 +45,18 @@ class RetentionSettings(BaseModel):
     The message itself, its status and its attempts stay.
     """
 
+    media_days: Days | Literal["messages"] = "messages"
+    """Files that were sent and that people sent; "messages": as long as what messages said."""
+
     def retention(self) -> Retention:
         """Say it in the engine's words."""
         return Retention(
             events_s=_seconds(self.events_days),
             webhooks_s=_seconds(self.webhooks_days),
             contents_s=_seconds(self.messages_days),
+            media_s=_seconds(
+                self.messages_days if self.media_days == "messages" else self.media_days
+            ),
         )
 
 

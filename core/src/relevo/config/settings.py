@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from relevo.accounts.config import AccountSettings
 from relevo.accounts.references import resolve_references
+from relevo.config.media import MediaSettings
 from relevo.config.retention import RetentionSettings
 from relevo.config.sources import (
     DELIMITER,
@@ -90,6 +91,8 @@ class WorkerSettings(BaseModel):
     retry_base_s: PositiveFloat = 2
     retry_cap_s: PositiveFloat = 300
     message_life_s: PositiveFloat = 86_400
+    health_every_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 900
+    """How often each account's provider is asked how it is; 0: never."""
 
     @model_validator(mode="after")
     def _check_order(self) -> WorkerSettings:
@@ -114,6 +117,7 @@ class Settings(BaseModel):
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
     worker: WorkerSettings = Field(default_factory=WorkerSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    media: MediaSettings = Field(default_factory=MediaSettings)
     server: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
     """Kept for whoever serves HTTP, who checks it."""
 

@@ -6,14 +6,23 @@ wherever it was kept.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter
 
-from relevo.engines.records import Direction, ItemFault, ItemState, MessageRecord
-from relevo.errors import UnknownMessage, UnknownWebhook
+from relevo.engines.records import (
+    Direction,
+    ItemFault,
+    ItemState,
+    MediaRecord,
+    MessageRecord,
+    SendWarning,
+)
+from relevo.errors import UnknownConversation, UnknownMedia, UnknownMessage, UnknownWebhook
 from relevo.events import (
     AccountUpdate,
     DeliveryStatus,
@@ -21,12 +30,15 @@ from relevo.events import (
     Event,
     EventType,
     InboundMessage,
+    PersonUpdate,
     StatusUpdate,
 )
+from relevo.messages import Address
 
 _ERROR = TypeAdapter(ErrorDetail)
 _RELEVO = "/relevo"
 _SOURCE = f"{_RELEVO}/accounts/"
+_PERSON_KEYS = {Direction.OUT: ("to", "to_scheme"), Direction.IN: ("sender", "sender_scheme")}
 
 
 def unknown_message(message_id: UUID) -> UnknownMessage:
@@ -34,9 +46,19 @@ def unknown_message(message_id: UUID) -> UnknownMessage:
     return UnknownMessage(f"No message {message_id} is known here; check the id.")
 
 
+def unknown_conversation(conversation_id: str) -> UnknownConversation:
+    """Make the error for a thread nobody knows."""
+    return UnknownConversation(f"No conversation {conversation_id} is known here; check the id.")
+
+
 def unknown_webhook(webhook_id: int) -> UnknownWebhook:
     """Make the error for a webhook nobody knows, or knows any more."""
     return UnknownWebhook(f"No webhook {webhook_id} is kept here, or no longer; check the id.")
+
+
+def unknown_media(media_id: UUID) -> UnknownMedia:
+    """Make the error for a file nobody knows."""
+    return UnknownMedia(f"No file {media_id} is known here; check the id.")
 
 
 def make_event(
@@ -85,9 +107,14 @@ def error_json(error: ErrorDetail) -> dict[str, JsonValue]:
     return written
 
 
+def warnings_json(warnings: Sequence[SendWarning]) -> list[JsonValue] | None:
+    """Write what spoke against a message; null for nothing."""
+    return [asdict(warning) for warning in warnings] or None
+
+
 def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValue]:
     """Write what every event about a message of ours names, then what is new about it."""
-    person = "to" if record.direction is Direction.OUT else "sender"
+    person, scheme = _PERSON_KEYS[record.direction]
     data: dict[str, JsonValue] = {
         "message_id": str(record.message_id),
         "account": record.account,
@@ -96,18 +123,21 @@ def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValu
         "direction": record.direction.value,
         "status": record.status.value,
         person: record.person.value,
-        f"{person}_scheme": record.person.scheme,
+        scheme: record.person.scheme,
         "content": record.content.model_dump(mode="json"),
     }
     if record.provider_message_id is not None:
         data["provider_message_id"] = record.provider_message_id
     if record.reply_to is not None:
         data["reply_to"] = record.reply_to
+    if record.extra:
+        data["extra"] = record.extra
     if record.status is DeliveryStatus.SCHEDULED and record.send_at is not None:
         data["send_at"] = record.send_at.isoformat()
     if record.handovers > 1:
         data["handovers"] = record.handovers
-    return data | {key: value for key, value in more.items() if value is not None}
+    data |= {key: value for key, value in more.items() if value is not None}
+    return data
 
 
 def status_data(
@@ -133,13 +163,66 @@ def status_data(
 
 
 def inbound_data(record: MessageRecord, inbound: InboundMessage) -> dict[str, JsonValue]:
-    """Write what a person sent us."""
+    """Write what a person sent us, or what we sent them from elsewhere (`from_us`)."""
+    flags = {"from_us": inbound.from_us, "forwarded": inbound.forwarded}
     return message_data(
         record,
+        live=inbound.live,
         sender_name=inbound.sender_name,
         occurred_at=inbound.occurred_at.isoformat() if inbound.occurred_at else None,
+        aliases=_uris(inbound.aliases),
+        author=inbound.author.uri() if inbound.author else None,
+        **{flag: True for flag, is_set in flags.items() if is_set},
+        referral=inbound.referral,
+        errors=[error_json(error) for error in inbound.errors] or None,
         raw=inbound.raw,
     )
+
+
+def media_data(media: MediaRecord) -> dict[str, JsonValue]:
+    """Write a file as events and rows show it, without empty fields."""
+    written: dict[str, JsonValue] = {
+        "id": str(media.media_id),
+        "state": media.state.value,
+        "mime_type": media.mime_type,
+        "filename": media.filename,
+        "size": media.size,
+        "sha256": media.sha256,
+        "attempts": media.attempts or None,
+        "error": error_json(media.error) if media.error else None,
+    }
+    return {key: value for key, value in written.items() if value is not None}
+
+
+def media_told(record: MessageRecord, media: MediaRecord) -> dict[str, JsonValue]:
+    """Write that the file of a message is here, or will not come; the message stays as it is."""
+    data = message_data(record)
+    del data["content"]
+    return data | {
+        "message_status": record.status.value,
+        "moved": False,
+        "media": media_data(media),
+    }
+
+
+def _uris(addresses: Sequence[Address]) -> list[JsonValue] | None:
+    return [address.uri() for address in addresses] or None
+
+
+def person_data(account: str, provider: str, update: PersonUpdate) -> dict[str, JsonValue]:
+    """Write news about a person."""
+    told: dict[str, JsonValue] = {
+        "account": account,
+        "provider": provider,
+        "kind": update.kind,
+        "to": update.person.value,
+        "to_scheme": update.person.scheme,
+        "aliases": _uris(update.aliases),
+        "category": update.category,
+        "allowed": update.allowed,
+        "occurred_at": update.occurred_at.isoformat() if update.occurred_at else None,
+    }
+    return {key: value for key, value in told.items() if value is not None} | {"raw": update.raw}
 
 
 def account_data(account: str, provider: str, update: AccountUpdate) -> dict[str, JsonValue]:

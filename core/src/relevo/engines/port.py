@@ -17,18 +17,27 @@ from relevo.engines.records import (
     Accepted,
     AccountState,
     AttemptRecord,
+    Begin,
+    Checks,
     Claim,
     Completion,
     ConversationRecord,
+    CursorLease,
+    CursorRecord,
+    CursorTrouble,
     Doubt,
     EnginePulse,
     EventQuery,
+    HealthRecord,
     IdempotencyKey,
+    InterpretedWebhook,
     ItemState,
+    MediaOutcome,
+    MediaRecord,
     MessageQuery,
     MessageRecord,
     Page,
-    ParsedItem,
+    PersonRecord,
     Purged,
     QuarantinedItem,
     ReplayQuery,
@@ -36,6 +45,7 @@ from relevo.engines.records import (
     Retention,
     Settlement,
     Standing,
+    UploadRecord,
     WebhookRecord,
 )
 from relevo.events import ErrorDetail, Event
@@ -64,14 +74,19 @@ class Outbox(Protocol):
         provider: str,
         lane_key: str,
         idempotency: IdempotencyKey | None = None,
+        checks: Checks | None = None,
     ) -> Accepted:
         """Keep a message at its lane's tail, or until its `send_at`, with its first event.
 
         `message.account` is set. Accepting a `message_id` again gives the record
         as it is and changes nothing; so does a known idempotency key with the
-        same fingerprint, while its message is open and a day after.
+        same fingerprint, while its message is open and a day after. `checks` say what
+        is looked at of the person first; what speaks against it is kept as `warnings`.
 
         Raises:
+            InvalidMessage: It is not known and its `expires_at` is past; nothing was kept.
+            WindowClosed: The checks say to refuse it; nothing was kept.
+            OptedOut: The checks say to refuse it; nothing was kept.
             IdempotencyConflict: The key was used for something else; nothing was kept.
             EngineBusy: Too many writes wait; nothing was kept.
             EngineUnavailable: The store cannot be written.
@@ -105,6 +120,10 @@ class Outbox(Protocol):
 
         Completing an attempt again changes nothing.
         """
+        ...
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
+        """Lengthen a claim's lease, from now; False: it is lost, and nothing may be handed over."""
         ...
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
@@ -163,6 +182,14 @@ class AccountStates(Protocol):
         """Say how accounts are configured now: one that was changed while paused is resumed."""
         ...
 
+    async def begin_health(self, account: str, *, gap_s: float) -> bool:
+        """Take the turn to ask how an account is; false: somebody did less than `gap_s` ago."""
+        ...
+
+    async def note_health(self, account: str, seen: HealthRecord) -> bool:
+        """Keep how it is, with a `messaging.account` event where that changed; tell whether."""
+        ...
+
 
 class Inbox(Protocol):
     """Durable raw webhooks and what was made of them."""
@@ -172,19 +199,28 @@ class Inbox(Protocol):
         ...
 
     async def pending_webhooks(self, limit: int) -> list[WebhookRecord]:
-        """Take the oldest webhooks that nothing was made of yet.
+        """Take the oldest webhooks that nothing was made of yet, each account in its turn.
 
-        What is taken here is not given to others for half a minute.
+        While some of an account are taken, nobody is given others of it, so that
+        they are applied in the order they came; for half a minute, or until who
+        took them is known to be gone.
         """
         ...
 
-    async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
-    ) -> list[ItemState]:
-        """Apply each item once per account and key, apart from its neighbours; close the webhook.
+    async def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others take webhooks that were taken and will not be applied here."""
+        ...
 
-        A duplicate changes nothing. An item with a fault is quarantined with a
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+        """Apply webhooks in their order: each item once per account and key; close them.
+
+        A webhook is kept with all of its items or not at all, many of them in
+        one transaction, and each item apart from its neighbours. A duplicate
+        changes nothing. An item with a fault is quarantined with a
         `messaging.webhook` event; when it comes again without one it is applied.
+
+        Raises:
+            EngineError: Some could not be kept, and are pending still; the others are.
         """
         ...
 
@@ -254,6 +290,43 @@ class EventLog(Protocol):
         ...
 
 
+class Cursors(Protocol):
+    """Named durable places in the event log, each in at most one reader's hands."""
+
+    async def take_cursor(
+        self, name: str, worker: str, *, lease_s: float, begin: Begin = Begin.HEAD
+    ) -> CursorLease | None:
+        """Take a cursor, or make it where `begin` says; None: another worker has it.
+
+        A worker that takes its own again gets a new lease, and the old one ends.
+        A cursor above the head (the log lost events it had seen) goes back to the
+        start, and the log begins a new epoch: rather again than never.
+        """
+        ...
+
+    async def move_cursor(
+        self, lease: CursorLease, *, lease_s: float, trouble: CursorTrouble | None = None
+    ) -> CursorLease | None:
+        """Keep the lease's position, never a lower one, and lengthen it; None: it is lost.
+
+        It is lost once another took the cursor or somebody forgot it; that its time
+        is over does not lose it. Moving it again to where it is changes nothing else.
+        """
+        ...
+
+    async def release_cursor(self, lease: CursorLease) -> None:
+        """Let another take it now. A lease that is lost changes nothing."""
+        ...
+
+    async def cursors(self) -> list[CursorRecord]:
+        """Give all cursors by name, with how far each is behind."""
+        ...
+
+    async def forget_cursor(self, name: str) -> bool:
+        """Forget a cursor; whoever takes it next begins anew. False: there is none."""
+        ...
+
+
 class Archive(Protocol):
     """What can be read about messages."""
 
@@ -274,13 +347,31 @@ class Archive(Protocol):
         ...
 
     async def messages(self, query: MessageQuery) -> Page[MessageRecord]:
-        """Give messages of both directions, newest first; the cursor is a sequence."""
+        """Give messages of both directions, newest first; the cursor is a sequence.
+
+        A conversation's are those of all threads that are one with it.
+        """
         ...
 
     async def conversations(
         self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
     ) -> Page[ConversationRecord]:
-        """Give threads, newest activity first. The cursor is opaque."""
+        """Give threads, newest activity first. The cursor is opaque.
+
+        One that became a part of an older one is counted into that.
+        """
+        ...
+
+    async def conversation(self, conversation_id: str) -> PersonRecord:
+        """Give a thread, or the one it became a part of, and what its person wants.
+
+        Raises:
+            UnknownConversation: No thread has this id.
+        """
+        ...
+
+    async def person(self, account: str, lane_key: str) -> PersonRecord:
+        """Tell what is known about a person by the lane of any of their addresses."""
         ...
 
     async def standing(self, message_id: UUID) -> Standing:
@@ -292,7 +383,58 @@ class Archive(Protocol):
         ...
 
 
-class Engine(Outbox, Doubts, AccountStates, Inbox, EventLog, Archive, Protocol):
+class MediaBook(Protocol):
+    """What is known about files; their bytes lie in a media store."""
+
+    async def add_media(self, media: MediaRecord) -> None:
+        """Note a file of ours that is being kept."""
+        ...
+
+    async def media(self, media_id: UUID) -> MediaRecord:
+        """Give one file.
+
+        Raises:
+            UnknownMedia: No file has this id.
+        """
+        ...
+
+    async def media_of(self, message_ids: Collection[UUID]) -> dict[UUID, MediaRecord]:
+        """Give the files that came with messages, by the messages' ids."""
+        ...
+
+    async def claim_media(self, room: Mapping[str, int], *, lease_s: float) -> list[MediaRecord]:
+        """Take files that are due to be fetched, at most so many of each account in `room`.
+
+        Each counts as an attempt. Nobody else is given it for `lease_s` seconds.
+        """
+        ...
+
+    async def finish_media(self, outcome: MediaOutcome) -> bool:
+        """Keep what came of a file; False: it was taken by another since, and nothing changed.
+
+        Once it is `stored` or `failed`, a `messaging.status` event of its message tells it. A
+        try that would come after the deadline comes at the deadline; after that it is `failed`.
+        """
+        ...
+
+    async def uploaded(self, media_id: UUID, account: str) -> UploadRecord | None:
+        """Tell under which id an account's provider keeps a file of ours."""
+        ...
+
+    async def keep_upload(self, upload: UploadRecord) -> None:
+        """Remember under which id an account's provider keeps a file of ours."""
+        ...
+
+    async def leaving_files(self, limit: int) -> dict[str, bool]:
+        """Give stored files that are `gone`, by `store_key`: whether another row still names it."""
+        ...
+
+    async def forget_files(self, store_keys: Collection[str]) -> None:
+        """Forget where files lay that are `gone`: they were removed, or are another's."""
+        ...
+
+
+class Engine(Outbox, Doubts, AccountStates, Inbox, EventLog, Cursors, Archive, MediaBook, Protocol):
     """The store, outbox, inbox and event log together."""
 
     async def tidy(self, retention: Retention, *, limit: int = 500) -> Purged:

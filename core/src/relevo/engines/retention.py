@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from relevo.contents import OtherContent
 from relevo.engines.records import Retention
 from relevo.engines.steps.accepting import KEY_LIFE
 from relevo.engines.steps.shelving import SHELF_LIFE
-from relevo.messages import OtherContent
 
 PURGED_CONTENT: Final = OtherContent(kind="purged")
 """Stands where a message's content was."""
@@ -33,6 +33,7 @@ class Cutoffs:
     keys: datetime
     shelf: datetime
     outages: datetime
+    media: datetime | None
 
 
 def cutoffs(retention: Retention, now: datetime) -> Cutoffs:
@@ -46,6 +47,7 @@ def cutoffs(retention: Retention, now: datetime) -> Cutoffs:
         keys=now - KEY_LIFE,
         shelf=now - SHELF_LIFE,
         outages=now - _OUTAGES,
+        media=_before(now, retention.media_s),
     )
 
 

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Discriminator, TypeAdapter
+from pydantic import TypeAdapter
 
+from relevo.contents import INBOUND_ONLY, AnyKind
 from relevo.engines.json_text import json_text, parse_json
-from relevo.engines.outcomes import error_json
-from relevo.engines.records import MessageRecord
+from relevo.engines.outcomes import error_json, warnings_json
+from relevo.engines.records import MessageRecord, SendWarning
 from relevo.events import ErrorDetail
-from relevo.messages import Message, OtherContent, TemplateContent, TextContent
-
-AnyContent = TextContent | TemplateContent | OtherContent
+from relevo.messages import Message
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ERROR = TypeAdapter(ErrorDetail)
-_CONTENT: TypeAdapter[AnyContent] = TypeAdapter(Annotated[AnyContent, Discriminator("type")])
+_CONTENT: TypeAdapter[AnyKind] = TypeAdapter(AnyKind)
 
 
 def micros(moment: datetime) -> int:
@@ -61,12 +60,22 @@ def read_error(text: str | None) -> ErrorDetail | None:
     return None if text is None else _ERROR.validate_python(parse_json(text))
 
 
-def write_content(content: AnyContent) -> str:
+def write_warnings(warnings: tuple[SendWarning, ...]) -> str | None:
+    """Write what spoke against a message."""
+    return json_text(warnings_json(warnings)) if warnings else None
+
+
+def read_warnings(text: str | None) -> tuple[SendWarning, ...]:
+    """Read what spoke against a message."""
+    return tuple(SendWarning(**one) for one in parse_json(text)) if text else ()
+
+
+def write_content(content: AnyKind) -> str:
     """Write what a message says."""
     return json_text(content.model_dump(mode="json"))
 
 
-def read_content(text: str) -> AnyContent:
+def read_content(text: str) -> AnyKind:
     """Read what a message says."""
     return _CONTENT.validate_json(text)
 
@@ -78,7 +87,7 @@ def asked_of(record: MessageRecord, extra: dict[str, Any], max_attempts: int | N
         TypeError: The message came from a person.
     """
     content = record.content
-    if isinstance(content, OtherContent):
+    if isinstance(content, INBOUND_ONLY):
         msg = f"Message {record.message_id} carries what only people can send."
         raise TypeError(msg)
     # Every part was checked when the message came in; checking again would cost each claim.

@@ -12,12 +12,14 @@ from typing import Any
 from relevo.config import Settings
 from relevo.errors import ConfigurationError, PluginUnavailable
 from relevo.findings import did_you_mean
+from relevo.handlers import EventReader
 from relevo.hooks import Command, Mount, Sandbox, SettingsTable
 from relevo.layers import BUNDLED
 from relevo.middleware import Layer
 from relevo.plugins.discovery import InstalledPlugin
 from relevo.plugins.offers import (
     COMMANDS,
+    HANDLERS,
     MIDDLEWARE,
     MOUNTS,
     NAME_OF,
@@ -35,6 +37,9 @@ logger = logging.getLogger("relevo.plugins")
 Claims = MutableMapping[tuple[str, str], str]
 """Who offers what: the plugin by hook and name."""
 
+AT_START = (MIDDLEWARE, HANDLERS)
+"""Hooks that are asked at every start, with the settings."""
+
 _PLUGIN_NAME = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")
 
 
@@ -50,8 +55,7 @@ class LoadedPlugin:
     def row(self) -> PluginRow:
         """Its line of the report."""
         given = {hook for hook, offers in self.offered.items() if offers}
-        if self.hooks.implements(MIDDLEWARE):
-            given.add(MIDDLEWARE)
+        given |= {hook for hook in AT_START if self.hooks.implements(hook)}
         return PluginRow(
             name=self.installed.name,
             state=PluginState.LOADED,
@@ -111,20 +115,38 @@ class Plugins:
         Raises:
             ConfigurationError: One failed, and `plugins.strict` is set.
         """
-        claims: Claims = {(MIDDLEWARE, name): "relevo" for name in BUNDLED}
-        layers: list[Layer] = []
+        return self._ask(MIDDLEWARE, settings, {(MIDDLEWARE, name): "relevo" for name in BUNDLED})
+
+    def event_handlers(
+        self, settings: Settings, given: Iterable[EventReader] = ()
+    ) -> list[EventReader]:
+        """Ask the plugins for their event handlers; one that fails here is taken out whole.
+
+        Args:
+            settings: Those of this start.
+            given: The application's own, which come first and whose names are taken.
+
+        Raises:
+            ConfigurationError: One failed, and `plugins.strict` is set.
+        """
+        first = list(given)
+        claims = {(HANDLERS, one.name): "the application" for one in first}
+        return [*first, *self._ask(HANDLERS, settings, claims)]
+
+    def _ask(self, hook: str, settings: Settings, claims: Claims) -> list[Any]:
+        found: list[Any] = []
         for name, plugin in list(self._loaded.items()):
             try:
-                offered = plugin.hooks.collect(MIDDLEWARE, quiet=True, settings=settings)
-                claim(claims, name, {MIDDLEWARE: offered})
+                offered = plugin.hooks.collect(hook, quiet=True, settings=settings)
+                claim(claims, name, {hook: offered})
             except PluginBroken as broken:
                 del self._loaded[name]
                 self._others.append(failed_row(plugin.installed, broken))
             else:
-                layers += offered
+                found += offered
         if self._strict:
             refuse_failures(self.report)
-        return layers
+        return found
 
     def provider(self, name: str, *, account: str) -> type[AnyProvider]:
         """Give the provider an account uses.

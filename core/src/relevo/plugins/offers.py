@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from relevo.capabilities import Capability
+from relevo.handlers import EventReader
 from relevo.hooks import Command, Mount, Sandbox, SettingsTable
 from relevo.middleware import Layer
 from relevo.plugins.report import PluginBroken, PluginFault
@@ -19,6 +20,7 @@ from relevo.providers import CORE_API, Provider
 
 PROVIDERS = "relevo_providers"
 MIDDLEWARE = "relevo_middleware"
+HANDLERS = "relevo_event_handlers"
 COMMANDS = "relevo_commands"
 SANDBOXES = "relevo_sandboxes"
 MOUNTS = "relevo_mounts"
@@ -28,6 +30,7 @@ OFFERS: Mapping[str, str] = MappingProxyType(
     {
         PROVIDERS: "provider",
         MIDDLEWARE: "middleware",
+        HANDLERS: "event handlers",
         COMMANDS: "commands",
         SANDBOXES: "sandboxes",
         MOUNTS: "mounts",
@@ -40,6 +43,7 @@ NAME_OF: Mapping[str, Callable[[Any], str]] = MappingProxyType(
     {
         PROVIDERS: attrgetter("name"),
         MIDDLEWARE: attrgetter("name"),
+        HANDLERS: attrgetter("name"),
         COMMANDS: attrgetter("name"),
         SANDBOXES: attrgetter("name"),
         MOUNTS: attrgetter("path"),
@@ -105,6 +109,7 @@ def described(thing: object) -> str:
 _KINDS: Mapping[str, tuple[type, str]] = MappingProxyType(
     {
         MIDDLEWARE: (Layer, "middleware"),
+        HANDLERS: (EventReader, "hand"),
         COMMANDS: (Command, "run"),
         SANDBOXES: (Sandbox, "start"),
         MOUNTS: (Mount, "app"),

@@ -14,15 +14,32 @@ from __future__ import annotations
 from relevo.testing.engine_rules.accepting import AcceptRules, CancelRules
 from relevo.testing.engine_rules.archive import ArchiveRules, ConversationRules
 from relevo.testing.engine_rules.completing import CompletionRules, FenceRules
+from relevo.testing.engine_rules.contents import ContentRules
+from relevo.testing.engine_rules.cursor_sharing import SharedCursorRules
+from relevo.testing.engine_rules.cursors import (
+    CursorEpochRules,
+    CursorLeaseRules,
+    CursorRestartRules,
+    CursorRules,
+    CursorTakeBackRules,
+)
 from relevo.testing.engine_rules.doubting import DoubtfulLaneRules, PolicyRules
 from relevo.testing.engine_rules.durable import DurableRules
 from relevo.testing.engine_rules.evidence import EvidenceRules, OutageRules
 from relevo.testing.engine_rules.halting import BlockRules, ConfiguredRules, PauseRules
+from relevo.testing.engine_rules.health import HealthRules
 from relevo.testing.engine_rules.idempotency import IdempotencyRules
 from relevo.testing.engine_rules.inbox import ItemRules, QuarantineRules, WebhookRules
 from relevo.testing.engine_rules.lanes import LaneRules, LeaseRules
 from relevo.testing.engine_rules.limits import PaceRules, RateRules
 from relevo.testing.engine_rules.log import LogRules, WakeRules
+from relevo.testing.engine_rules.media import (
+    InboundMediaRules,
+    MediaPurgeRules,
+    MediaRestartRules,
+    OutboundMediaRules,
+)
+from relevo.testing.engine_rules.owning import OwningRules
 from relevo.testing.engine_rules.proving import LateEchoRules, StaleCompletionRules
 from relevo.testing.engine_rules.purging import EpochRules, GapRules, TidyRules
 from relevo.testing.engine_rules.reopening import HandOutRules, RawWebhookRules, ReopenRules
@@ -56,6 +73,7 @@ class EngineConformance(
     BlockRules,
     PauseRules,
     ConfiguredRules,
+    HealthRules,
     LaneRules,
     LeaseRules,
     CompletionRules,
@@ -75,13 +93,18 @@ class EngineConformance(
     EchoRules,
     WebhookRules,
     ItemRules,
+    ContentRules,
     QuarantineRules,
     HandOutRules,
     RawWebhookRules,
     ReopenRules,
+    OwningRules,
     LogRules,
     GapRules,
     EpochRules,
+    CursorRules,
+    CursorLeaseRules,
+    CursorEpochRules,
     TidyRules,
     WakeRules,
     ArchiveRules,
@@ -89,17 +112,22 @@ class EngineConformance(
     StandingRules,
     PulseRules,
     TogetherRules,
+    InboundMediaRules,
+    OutboundMediaRules,
+    MediaPurgeRules,
 ):
     """Every rule that any engine keeps."""
 
 
-class DurableEngineConformance(EngineConformance, DurableRules, RestartRules):
+class DurableEngineConformance(
+    EngineConformance, DurableRules, RestartRules, CursorRestartRules, MediaRestartRules
+):
     """And those of an engine that outlives its process."""
 
 
-class SoleEngineConformance(DurableEngineConformance, TakeBackRules):
+class SoleEngineConformance(DurableEngineConformance, TakeBackRules, CursorTakeBackRules):
     """And those of one whose store only one process opens at a time."""
 
 
-class SharedEngineConformance(DurableEngineConformance, SharedRules):
+class SharedEngineConformance(DurableEngineConformance, SharedRules, SharedCursorRules):
     """And those of one whose store several machines open at once."""

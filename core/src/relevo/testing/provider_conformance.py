@@ -28,14 +28,16 @@ from relevo.plugins import load_plugins
 from relevo.providers import CORE_API, Provider
 from relevo.testing.provider_rules.asking import AskingRules
 from relevo.testing.provider_rules.keys import KeyRules
+from relevo.testing.provider_rules.natives import NativeRules
 from relevo.testing.provider_rules.sending import SendingRules
 from relevo.testing.provider_rules.setup import ACCOUNT
+from relevo.testing.provider_rules.verbs import VerbRules
 
 _SECRET_WORDS = ("token", "secret", "password", "api_key", "access_key", "private_key")
 _NO_NUMBERS = ("123", "1234567890123456", "54 11 hola", "541130946950x", "٥٤١١٣٠٩٤٦٩٥٠")
 
 
-class ProviderConformance(SendingRules, KeyRules, AskingRules):
+class ProviderConformance(SendingRules, NativeRules, VerbRules, KeyRules, AskingRules):
     """Check everything Relevo expects of a provider; subclass it as `Test...`."""
 
     def test_class_is_a_provider_for_this_core(self) -> None:

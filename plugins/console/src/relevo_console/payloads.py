@@ -42,9 +42,11 @@ def write_line(payload: dict[str, Any]) -> str:
 
 def write_panel(payload: dict[str, Any]) -> str:
     """Write a payload for people: a panel with the text, or the content's JSON, inside."""
-    content = payload["content"]
-    body = content.get("body") if isinstance(content, dict) else None
-    shown = body if isinstance(body, str) else json.dumps(content, indent=2, ensure_ascii=False)
+    match payload["content"]:
+        case {"type": "text", "body": str(body)}:
+            shown = body
+        case content:
+            shown = json.dumps(content, indent=2, ensure_ascii=False)
     paper = io.StringIO()
     Console(file=paper, force_terminal=True).print(
         Panel(

@@ -15,6 +15,26 @@ from relevo_console.events import parse_row, simulate_status, split_rows
 from relevo_console.output import Output
 from relevo_console.payloads import build_payload, write_line, write_panel
 
+CARRIES = frozenset(
+    {
+        Capability.TEXT,
+        Capability.TEMPLATE,
+        Capability.IMAGE,
+        Capability.VIDEO,
+        Capability.AUDIO,
+        Capability.DOCUMENT,
+        Capability.STICKER,
+        Capability.LOCATION,
+        Capability.CONTACTS,
+        Capability.REACTION,
+        Capability.BUTTONS,
+        Capability.LIST,
+        Capability.LINK,
+        Capability.LOCATION_REQUEST,
+    }
+)
+"""Whatever can be printed: everything that is no other vendor's own."""
+
 
 class ConsoleConfig(BaseModel):
     """Configure one console account."""
@@ -33,15 +53,7 @@ class ConsoleProvider(relevo.Provider[ConsoleConfig]):
 
     name = "console"
     config_type = ConsoleConfig
-    capabilities = frozenset(
-        {
-            Capability.TEXT,
-            Capability.TEMPLATE,
-            Capability.REPLY,
-            Capability.INBOUND,
-            Capability.STATUSES,
-        }
-    )
+    capabilities = CARRIES | {Capability.REPLY, Capability.INBOUND, Capability.STATUSES}
 
     @cached_property
     def _output(self) -> Output:
@@ -49,6 +61,8 @@ class ConsoleProvider(relevo.Provider[ConsoleConfig]):
 
     async def send(self, message: relevo.Message) -> relevo.Receipt:
         """Print one message."""
+        if isinstance(message.content, relevo.NativeContent):
+            self.native(message.content)  # refuses: it has none of its own
         provider_message_id = f"console-{message.echo_id}"
         payload = build_payload(message, provider_message_id, account=self.account)
         spell = write_panel if self._output.is_terminal else write_line

@@ -14,6 +14,7 @@ import anyio
 from cyclopts import Parameter
 
 from relevo.cli.server_address import API_PATH, Url
+from relevo_server.commands.account_view import write_account
 from relevo_server.commands.asking import ask, open_client
 from relevo_server.commands.event_words import error_words
 from relevo_server.commands.tables import Row, write_rows
@@ -33,6 +34,25 @@ def list_accounts(*, as_json: AsJson = False, url: Url = None) -> int:
     """
     rows = anyio.run(partial(_read, url))
     write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="No account is configured.")
+    return 0
+
+
+def show_account(
+    name: str, /, *, ask: bool = False, as_json: AsJson = False, url: Url = None
+) -> int:
+    """Show how an account is: what its vendor says of it, and what to mend.
+
+    Args:
+        name: The account.
+        ask: Ask the vendor now; without it, the last answer is shown.
+        as_json: Write one JSON object.
+        url: Where the server answers.
+    """
+    row = anyio.run(partial(_read_one, url, name, ask=ask))
+    if as_json:
+        print(json.dumps(row))  # noqa: T201 - the answer
+    else:
+        write_account(row)
     return 0
 
 
@@ -73,6 +93,21 @@ def _do(url: str | None, name: str, verb: str, body: Any, *, as_json: bool) -> i
 async def _read(url: str | None) -> list[dict[str, Any]]:
     async with open_client(url) as client:
         return list((await ask(client, "GET", ACCOUNTS_PATH))["items"])
+
+
+async def _read_one(url: str | None, name: str, *, ask: bool) -> dict[str, Any]:
+    path = f"{ACCOUNTS_PATH}/{quote(name, safe='')}/health"
+    if ask:
+        await _post(url, path, None)
+    rows = {str(row["name"]): row for row in await _read(url)}
+    if name not in rows:
+        await _get(url, path)  # the server says in its words that it knows no such account
+    return rows[name]
+
+
+async def _get(url: str | None, path: str) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "GET", path)
 
 
 async def _post(url: str | None, path: str, body: Any) -> dict[str, Any]:

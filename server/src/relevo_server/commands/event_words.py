@@ -34,9 +34,7 @@ def content_words(content: object) -> str:
     """Say in a line what a content is."""
     if not isinstance(content, Mapping):
         return ""
-    kind = content.get("kind") or content.get("type")
-    name = f" {content['name']}" if content.get("name") else ""
-    return plain(str(content.get("body") or f"[{kind}{name}]"))
+    return plain(relevo.content_line(content))
 
 
 def error_words(error: object) -> str:
@@ -59,7 +57,8 @@ def _describe_ours(type_: str, data: Mapping[str, Any]) -> EventWords:
         "accepted": plain(str(data.get("provider_message_id") or "")),
     }.get(status, "")
     if data.get("settled"):
-        more = "the doubt is settled"
+        by_hand = data.get("why") == "person"
+        more = "the doubt is settled, as a person decided" if by_hand else "the doubt is settled"
     return _status_words(status, data, error_words(data.get("error")) or more)
 
 

@@ -34,6 +34,22 @@ _MEANINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What each status means; why and what comes next, the server says."""
+_DECIDED = "It counts as handed over, as a person decided."
+_SETTLED: Mapping[str, str] = MappingProxyType(
+    {
+        relevo.Resolution.SENT: "it counts as sent",
+        relevo.Resolution.NOT_SENT: "it counts as not sent",
+        relevo.Resolution.RESEND: "the message was sent again",
+    }
+)
+_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "person": "a person decided so",
+        "policy": "by its policy",
+        "echo": "the provider repeated our id",
+        "news": "the provider told news",
+    }
+)
 
 
 def write_message(message: Mapping[str, Any]) -> None:
@@ -44,12 +60,13 @@ def write_message(message: Mapping[str, Any]) -> None:
         console.print(long_line(Trail.of_message(message), console.width), soft_wrap=True)
         console.print()
     status = str(message["status"])
-    meaning = _MEANINGS.get(status, "") if outbound else "A person wrote it; it reached us."
+    meaning = _meaning(message, status) if outbound else "A person wrote it; it reached us."
     console.print(Text.assemble((status, style_of(status)), f"  {meaning}"), soft_wrap=True)
     if outbound and message.get("standing"):
         _write_standing(console, message["standing"])
-    if message.get("error"):
-        console.print(Text(_whole_error(message["error"]), "red"), soft_wrap=True)
+    trouble = _trouble(message)
+    if trouble:
+        console.print(Text(trouble, "red"), soft_wrap=True)
     console.print()
     _write_facts(console, message, "to" if outbound else "from")
     began = read_time(message["created_at"])
@@ -58,6 +75,8 @@ def write_message(message: Mapping[str, Any]) -> None:
         if attempt.get("error") and attempt["error"] != message.get("error"):
             line = Text(f"{'':<12}{_whole_error(attempt['error'])}", "red")
             console.print(line, soft_wrap=True)
+        if attempt.get("settled"):
+            _write_settled(console, attempt["settled"], began)
     _write_statuses(console, message.get("statuses") or (), began)
 
 
@@ -116,6 +135,37 @@ def _write_attempt(console: Console, attempt: Mapping[str, Any], began: datetime
     if attempt.get("phase"):
         line.append(f"  {plain(str(attempt['phase']))}", "dim")
     console.print(line, soft_wrap=True)
+
+
+def _write_settled(console: Console, settled: Mapping[str, Any], began: datetime) -> None:
+    """Write how the doubt that an attempt left has ended."""
+    because = _BY.get(str(settled["why"]), plain(str(settled["why"])))
+    line = Text.assemble(
+        f"{'':<12}then {_SETTLED.get(settled['resolution'], '')}: {because}",
+        (f"  {_offset(settled['at'], began)}", "dim"),
+    )
+    console.print(line, soft_wrap=True)
+
+
+def _meaning(message: Mapping[str, Any], status: str) -> str:
+    """Say what a status means, and never that the provider took what only a person decided."""
+    attempts = message.get("attempts") or [{}]
+    decided = (attempts[-1].get("settled") or {}).get("why") == "person"
+    if status == _S.ACCEPTED and decided and not message.get("provider_message_id"):
+        return _DECIDED
+    return _MEANINGS.get(status, "")
+
+
+def _trouble(message: Mapping[str, Any]) -> str:
+    """Say the error, or what the sentences above it left out of it."""
+    error = message.get("error")
+    if not error:
+        return ""
+    why = " ".join(map(str, (message.get("standing") or {}).get("why") or ()))
+    if str(error.get("message")) not in why:
+        return _whole_error(error)
+    code = error.get("provider_code")
+    return plain(f"The provider's code: {code}") if code else ""
 
 
 def _write_statuses(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import logging
 import socket
@@ -54,6 +55,10 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
             app.lifespan(),
             serving(app, listener, before_stop=lambda: stop_streams(app)),
         ):
+            # What is loaded now stays as long as the process: looking it through for
+            # garbage again and again would cost every message about a tenth.
+            gc.collect()
+            gc.freeze()
             _announce(settings, plugins, url_of(listener), role)
             await wait_for_stop()
             _say("Stopping: no new requests; messages under way are handed over first.")

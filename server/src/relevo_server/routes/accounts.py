@@ -9,11 +9,11 @@ from typing import Annotated
 from litestar import Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 import relevo
 from relevo_server.bodies import PauseBody
-from relevo_server.context import Server
+from relevo_server.context import Server, ServerContext
 from relevo_server.documents import problems
 from relevo_server.examples import PAUSE
 from relevo_server.problem_table import ProblemCode
@@ -23,7 +23,7 @@ from relevo_server.wire import Row, json_response
 
 TAGS = ["Accounts and providers"]
 # The account stands in the path here: one that nobody knows is a wrong address.
-_NOBODY = {ProblemCode.UNKNOWN_ACCOUNT: 404}
+NOBODY = {ProblemCode.UNKNOWN_ACCOUNT: 404}
 
 
 class AccountStatus(StrEnum):
@@ -51,6 +51,23 @@ class LimitsRow(Row):
     pair_pace: PairPaceRow | None = None
 
 
+class HealthRow(Row):
+    """How an account was when its provider was last asked."""
+
+    can_send: bool
+    facts: Annotated[
+        dict[str, JsonValue], Field(description="What the vendor says, in the provider's words.")
+    ]
+    problems: Annotated[list[str], Field(description="What a person should mend.")]
+    asked_at: datetime
+
+
+class AgedHealthRow(HealthRow):
+    """And how long ago that was."""
+
+    age_s: float
+
+
 class AccountRow(Row):
     """One configured account."""
 
@@ -67,6 +84,9 @@ class AccountRow(Row):
         relevo.UnknownPolicy,
         Field(description="What follows when nobody knows whether a message was sent."),
     ]
+    health: Annotated[
+        HealthRow | None, Field(description="Left out until the provider answered once.")
+    ] = None
 
 
 class AccountList(Row):
@@ -102,7 +122,7 @@ async def list_accounts(server: Server) -> Response[AccountList]:
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_BUSY,
         ProblemCode.ENGINE_UNAVAILABLE,
-        otherwise=_NOBODY,
+        otherwise=NOBODY,
     ),
 )
 async def pause_account(
@@ -111,7 +131,7 @@ async def pause_account(
     data: Annotated[PauseBody, Body(examples=[Example(id="pause", value=PAUSE)])],
 ) -> Response[AccountRow]:
     """Let an account's messages wait."""
-    _require(server, name)
+    require_account(server, name)
     await server.dispatcher.pause(name, data.reason)
     return json_response(await _row(server, name))
 
@@ -128,21 +148,77 @@ async def pause_account(
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_BUSY,
         ProblemCode.ENGINE_UNAVAILABLE,
-        otherwise=_NOBODY,
+        otherwise=NOBODY,
     ),
 )
 async def resume_account(name: FromPath[str], server: Server) -> Response[AccountRow]:
     """Let an account's messages go on."""
-    _require(server, name)
+    require_account(server, name)
     await server.dispatcher.resume(name)
     return json_response(await _row(server, name))
 
 
-def _require(server: Server, name: str) -> None:
-    if name not in server.runtime.accounts:
+@get(
+    "/accounts/{name:str}/health",
+    tags=TAGS,
+    summary="Tell how an account is",
+    description="What is kept of the last answer. Providers are asked every `health_every_s`, "
+    "and what changed is told as a `messaging.account` event of the kind `health`.",
+    response_description="What the provider said, and how long ago.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.NOT_FOUND,
+        ProblemCode.NOT_SUPPORTED,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=NOBODY,
+    ),
+)
+async def show_health(name: FromPath[str], server: Server) -> Response[AgedHealthRow]:
+    """Tell how an account was when it was last asked."""
+    require_account(server, name)
+    return json_response(await _aged_health(server, name))
+
+
+@post(
+    "/accounts/{name:str}/health",
+    status_code=200,
+    tags=TAGS,
+    summary="Ask how an account is",
+    description="Asks the provider now. It sends no message.",
+    response_description="What the provider says.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.NOT_SUPPORTED,
+        ProblemCode.UNAVAILABLE,
+        ProblemCode.ENGINE_BUSY,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=NOBODY,
+    ),
+)
+async def ask_health(name: FromPath[str], server: Server) -> Response[AgedHealthRow]:
+    """Ask the provider how an account is."""
+    require_account(server, name)
+    try:
+        await server.runtime.watch.ask(name)
+    except TimeoutError:
+        msg = f"Account {name!r}: its provider did not say in time how it is."
+        raise Problem(ProblemCode.UNAVAILABLE, msg) from None
+    return json_response(await _aged_health(server, name))
+
+
+def require_account(server: Server, name: str) -> relevo.Account:
+    """Give the account that a path names.
+
+    Raises:
+        Problem: There is none.
+    """
+    account = server.runtime.accounts.get(name)
+    if account is None:
         code = ProblemCode.UNKNOWN_ACCOUNT
         msg = f"No account {name!r} is configured here."
-        raise Problem(code, msg, status=_NOBODY[code])
+        raise Problem(code, msg, status=NOBODY[code])
+    return account
 
 
 async def _row(server: Server, name: str) -> AccountRow:
@@ -180,7 +256,38 @@ def _account_row(
             pair_pace=PairPaceRow(burst=pace.burst, every_s=pace.every_s) if pace else None,
         ),
         on_unknown=account.terms.on_unknown,
+        health=_health_row(state),
     )
+
+
+def _health_row(state: relevo.AccountState) -> HealthRow | None:
+    health = state.health
+    if health is None or health.asked_at is None:
+        return None
+    return HealthRow(
+        can_send=bool(health.can_send),
+        facts=dict(health.facts),
+        problems=list(health.problems),
+        asked_at=health.asked_at,
+    )
+
+
+async def _aged_health(server: ServerContext, name: str) -> AgedHealthRow:
+    states = await server.dispatcher.account_states()
+    row = _health_row(states.get(name, relevo.AccountState()))
+    if row is not None:
+        return _aged(row)
+    provider = server.runtime.accounts[name].provider
+    if provider.has_health:
+        msg = f"Account {name!r}: its provider has not said yet how it is. POST here asks now."
+        raise Problem(ProblemCode.NOT_FOUND, msg)
+    msg = f"Account {name!r}: provider {provider.name!r} cannot be asked how an account is."
+    raise Problem(ProblemCode.NOT_SUPPORTED, msg)
+
+
+def _aged(row: HealthRow) -> AgedHealthRow:
+    age = datetime.now(UTC) - row.asked_at
+    return AgedHealthRow(**dict(row), age_s=max(0.0, round(age.total_seconds(), 1)))
 
 
 def _status(state: relevo.AccountState) -> AccountStatus:
@@ -198,4 +305,4 @@ def _default(accounts: relevo.Accounts) -> str | None:
         return None
 
 
-HANDLERS = (list_accounts, pause_account, resume_account)
+HANDLERS = (list_accounts, pause_account, resume_account, show_health, ask_health)

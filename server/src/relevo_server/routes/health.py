@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import anyio
@@ -37,11 +38,25 @@ class EngineRow(Row):
     pending_webhooks: int
 
 
+class HandlerRow(Row):
+    """How far an event handler or sink is: its cursor in the event log."""
+
+    name: str
+    position: Annotated[int, Field(description="Everything up to here was handed to it.")]
+    behind: Annotated[int, Field(description="Events that lie above it, wanted or not.")]
+    worker: Annotated[str | None, Field(description="Who hands to it; null: nobody.")]
+    failures: Annotated[int, Field(description="How often in a row it failed.")]
+    error: Annotated[str | None, Field(description="The class of its last error.")]
+
+
 class Readiness(Row):
     """Whether it can do its work."""
 
     status: str
     engine: EngineRow
+    handlers: Annotated[
+        list[HandlerRow], Field(description="Event handlers and sinks of every process.")
+    ]
     warnings: Annotated[list[str], Field(description="What works less than it should.")]
 
 
@@ -66,13 +81,18 @@ async def tell_liveness() -> Response[Liveness]:
 )
 async def tell_readiness(server: Server) -> Response[Readiness]:
     """Ask the engine how it is, and name the plugins that failed."""
-    engine = await _engine_row(server)
+    engine, cursors = await _look(server)
     return json_response(
-        Readiness(status="ready", engine=engine, warnings=_warnings(server.runtime))
+        Readiness(
+            status="ready",
+            engine=engine,
+            handlers=[_handler_row(one) for one in cursors],
+            warnings=[*_warnings(server.runtime), *_handler_warnings(cursors)],
+        )
     )
 
 
-async def _engine_row(server: Server) -> EngineRow:
+async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord]]:
     reason = f"The store did not answer within {_PULSE_LIMIT_S:g} s."
     try:
         if server.lasting.stopping:
@@ -80,7 +100,7 @@ async def _engine_row(server: Server) -> EngineRow:
         else:
             with anyio.move_on_after(_PULSE_LIMIT_S):
                 pulse = await server.engine.pulse()
-                return EngineRow(
+                row = EngineRow(
                     engine=pulse.engine,
                     epoch=pulse.epoch,
                     head=pulse.head,
@@ -89,9 +109,37 @@ async def _engine_row(server: Server) -> EngineRow:
                     unknown=pulse.unknown,
                     pending_webhooks=pulse.pending_webhooks,
                 )
+                return row, await server.engine.cursors()
     except relevo.EngineError as error:
         reason = error.message
     raise Problem(ProblemCode.ENGINE_UNAVAILABLE, reason, reasons=[reason])
+
+
+def _handler_row(cursor: relevo.CursorRecord) -> HandlerRow:
+    trouble = cursor.trouble
+    return HandlerRow(
+        name=cursor.name,
+        position=cursor.position,
+        behind=cursor.behind,
+        worker=cursor.worker,
+        failures=trouble.failures if trouble else 0,
+        error=trouble.error if trouble else None,
+    )
+
+
+def _handler_warnings(cursors: Sequence[relevo.CursorRecord]) -> Iterator[str]:
+    for one in cursors:
+        who = f"Event handler {one.name!r}"
+        if one.trouble is not None:
+            yield (
+                f"{who} failed {one.trouble.failures} times in a row ({one.trouble.error}) and is "
+                f"{one.behind} events behind. It is tried again until it works; its log tells more."
+            )
+        elif one.worker is None and one.behind:
+            yield (
+                f"{who} is read by nobody and is {one.behind} events behind. Start a worker that "
+                f"has it, or forget it: relevo db forget-cursor {one.name}"
+            )
 
 
 def _warnings(runtime: relevo.Runtime) -> list[str]:

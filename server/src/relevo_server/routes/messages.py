@@ -15,7 +15,7 @@ from relevo_server.bodies import SendBody
 from relevo_server.context import Server
 from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import answer, operation, problems
-from relevo_server.examples import MESSAGE, SEND, SEND_TEMPLATE
+from relevo_server.examples import MESSAGE, SEND, SEND_BUTTONS, SEND_IMAGE, SEND_TEMPLATE
 from relevo_server.idempotency import read_idempotency_key
 from relevo_server.message_ids import read_message_id
 from relevo_server.paging import Cursor, Limit
@@ -96,7 +96,12 @@ async def send_message(
     data: Annotated[
         SendBody,
         Body(
-            examples=[Example(id="text", value=SEND), Example(id="template", value=SEND_TEMPLATE)]
+            examples=[
+                Example(id="text", value=SEND),
+                Example(id="template", value=SEND_TEMPLATE),
+                Example(id="image", value=SEND_IMAGE),
+                Example(id="buttons", value=SEND_BUTTONS),
+            ]
         ),
     ],
     prefer: Annotated[

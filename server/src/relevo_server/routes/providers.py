@@ -21,6 +21,9 @@ class ProviderRow(Row):
     name: str
     state: Annotated[str, Field(description="`loaded`, `failed` or `disabled`.")]
     capabilities: list[relevo.Capability]
+    native_contents: Annotated[
+        list[str] | None, Field(description="Kinds of content that only it has.")
+    ] = None
     distribution: Annotated[str | None, Field(description="The package it comes from.")] = None
     version: str | None = None
     code: Annotated[str | None, Field(description="Why it is not in use; stable.")] = None
@@ -52,10 +55,12 @@ def _rows(runtime: relevo.Runtime) -> Iterator[ProviderRow]:
         if row.state.value == "loaded" and row.name not in offered:
             continue
         listed.add(row.name)
+        provider = offered.get(row.name)
         yield ProviderRow(
             name=row.name,
             state=row.state.value,
-            capabilities=sorted(offered[row.name].capabilities) if row.name in offered else [],
+            capabilities=sorted(provider.capabilities) if provider else [],
+            native_contents=_own_kinds(provider),
             distribution=row.distribution,
             version=row.version,
             code=row.code.value if row.code else None,
@@ -64,7 +69,16 @@ def _rows(runtime: relevo.Runtime) -> Iterator[ProviderRow]:
     # The application handed these classes over; no package declares them.
     used = {account.provider.name: account.provider for account in runtime.accounts.values()}
     for name in sorted(used.keys() - listed):
-        yield ProviderRow(name=name, state="loaded", capabilities=sorted(used[name].capabilities))
+        yield ProviderRow(
+            name=name,
+            state="loaded",
+            capabilities=sorted(used[name].capabilities),
+            native_contents=_own_kinds(used[name]),
+        )
+
+
+def _own_kinds(provider: type[relevo.AnyProvider] | relevo.AnyProvider | None) -> list[str] | None:
+    return sorted(provider.native_contents) or None if provider else None
 
 
 HANDLERS = (list_providers,)

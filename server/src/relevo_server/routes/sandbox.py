@@ -10,15 +10,27 @@ from litestar.openapi.spec import Example
 from litestar.params import Body
 from pydantic import BaseModel, ConfigDict, Field
 
+import relevo
+from relevo.contents import InboundContent
 from relevo_server.bodies import Recipient, Text
 from relevo_server.context import Server
 from relevo_server.documents import problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import body_errors
+from relevo_server.reasons import FieldError, body_errors
+from relevo_server.stand_in import StandIn
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Sandbox"]
+
+
+class SwitchRow(Row):
+    """One thing the sandbox can be told to do otherwise."""
+
+    name: str
+    label: Annotated[str, Field(description="What it does, in a few words.")]
+    on: bool
+    once: Annotated[bool, Field(description="It meets the next send, and is off again.")]
 
 
 class SandboxRow(Row):
@@ -30,15 +42,30 @@ class SandboxRow(Row):
         str | None, Field(description="The account whose messages the sandbox takes.")
     ] = None
     url: Annotated[str | None, Field(description="Where the sandbox itself answers.")] = None
+    switches: Annotated[
+        list[SwitchRow] | None,
+        Field(description="What can be switched; left out where people can only write text."),
+    ] = None
 
 
 class ReplyBody(BaseModel):
-    """What a person would write on their phone."""
+    """What a person would do on their phone. Give `content`, or `text` for a text content."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     person: Recipient = Field(alias="from")
-    text: Text
+    text: Text | None = None
+    content: InboundContent | None = Field(
+        default=None,
+        description="Files are the sandbox's own samples: write any `id`, such as `sample`.",
+    )
+    reply_to: str | None = Field(
+        default=None, description="The provider_message_id of the message they answer."
+    )
+
+    def written(self) -> InboundContent:
+        """Give what they write."""
+        return self.content or relevo.TextContent(body=self.text or "")
 
 
 class ReplyRow(Row):
@@ -46,7 +73,17 @@ class ReplyRow(Row):
 
     account: str
     sender: Annotated[str, Field(description="Who is answered for.")]
-    text: str
+    text: str | None = None
+    content: InboundContent | None = None
+
+
+class SwitchBody(BaseModel):
+    """Which switch to turn, and how."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str
+    on: bool
 
 
 @get(
@@ -59,16 +96,7 @@ class ReplyRow(Row):
 async def show_sandbox(server: Server) -> Response[SandboxRow]:
     """Tell whether a sandbox stands in for a provider."""
     there = server.stand_in
-    if there is None:
-        return json_response(SandboxRow(on=False))
-    return json_response(
-        SandboxRow(
-            on=True,
-            provider=str(there.running.account["provider"]),
-            account=there.account,
-            url=there.running.url,
-        )
-    )
+    return json_response(SandboxRow(on=False) if there is None else _row(there))
 
 
 @post(
@@ -87,6 +115,7 @@ async def show_sandbox(server: Server) -> Response[SandboxRow]:
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.INVALID_BODY,
+        ProblemCode.UNSUPPORTED_CONTENT,
         ProblemCode.NO_SANDBOX,
     ),
 )
@@ -97,22 +126,94 @@ async def reply_as_customer(
     ],
 ) -> Response[ReplyRow]:
     """Let a person write to the account of the sandbox."""
-    there = server.stand_in
-    if there is None:
-        msg = "No sandbox is on here, so nobody can be answered for. Start one with: relevo demo"
-        raise Problem(ProblemCode.NO_SANDBOX, msg)
-    errors = None
-    try:
-        await there.running.reply(data.text, data.person)
-    except pydantic.ValidationError as error:
-        errors = body_errors(error)
+    there = _need_sandbox(server)
+    running, content = there.running, data.written()
+    errors = _faults(data)
+    if not errors:
+        try:
+            if isinstance(running, relevo.SteerableSandbox):
+                await running.write(content, data.person, reply_to=data.reply_to)
+            elif isinstance(content, relevo.TextContent):
+                await running.reply(content.body, data.person)
+            else:
+                errors = [FieldError(field="content", reason="this sandbox takes text only")]
+        except pydantic.ValidationError as error:
+            errors = body_errors(error)
     # Raised out here: the sandbox's error holds what was written.
     if errors:
         msg = "The sandbox cannot let this person write this; `errors` says why."
         raise Problem(ProblemCode.INVALID_BODY, msg, errors=errors)
     return json_response(
-        ReplyRow(account=there.account, sender=data.person, text=data.text), status=202
+        ReplyRow(account=there.account, sender=data.person, text=data.text, content=data.content),
+        status=202,
     )
 
 
-HANDLERS = (show_sandbox, reply_as_customer)
+@post(
+    "/sandbox/switches",
+    status_code=200,
+    tags=TAGS,
+    summary="Turn a switch of the sandbox",
+    response_description="The sandbox, as it is now.",
+    responses=problems(
+        ProblemCode.MALFORMED_JSON,
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.BODY_TOO_LARGE,
+        ProblemCode.INVALID_BODY,
+        ProblemCode.NO_SANDBOX,
+    ),
+)
+async def turn_switch(
+    server: Server,
+    data: Annotated[SwitchBody, Body(examples=[Example(value={"name": "throttled", "on": True})])],
+) -> Response[SandboxRow]:
+    """Let the sandbox behave otherwise."""
+    there = _need_sandbox(server)
+    running = there.running
+    known = running.switches() if isinstance(running, relevo.SteerableSandbox) else ()
+    if not isinstance(running, relevo.SteerableSandbox) or data.name not in {
+        one.name for one in known
+    }:
+        reason = f"there is {', '.join(one.name for one in known) or 'no switch here'}"
+        msg = "The sandbox has no such switch."
+        raise Problem(
+            ProblemCode.INVALID_BODY, msg, errors=[FieldError(field="name", reason=reason)]
+        )
+    running.turn(data.name, on=data.on)
+    return json_response(_row(there))
+
+
+def _need_sandbox(server: Server) -> StandIn:
+    if server.stand_in is None:
+        msg = "No sandbox is on here, so nobody can be answered for. Start one with: relevo demo"
+        raise Problem(ProblemCode.NO_SANDBOX, msg)
+    return server.stand_in
+
+
+def _faults(data: ReplyBody) -> list[FieldError]:
+    """Say what of a reply is missing or given twice."""
+    if data.text is None and data.content is None:
+        return [FieldError(field="text", reason="is missing")]
+    if data.text is not None and data.content is not None:
+        return [FieldError(field="content", reason="give either text or content, and not both")]
+    return []
+
+
+def _row(there: StandIn) -> SandboxRow:
+    running = there.running
+    return SandboxRow(
+        on=True,
+        provider=str(running.account["provider"]),
+        account=there.account,
+        url=running.url,
+        switches=[
+            SwitchRow(name=one.name, label=one.label, on=one.on, once=one.once)
+            for one in running.switches()
+        ]
+        if isinstance(running, relevo.SteerableSandbox)
+        else None,
+    )
+
+
+HANDLERS = (show_sandbox, reply_as_customer, turn_switch)

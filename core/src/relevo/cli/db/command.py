@@ -32,6 +32,7 @@ def make_db_command() -> Command:
         Command("check", check_store),
         Command("upgrade", upgrade_store),
         Command("new-epoch", renew_epoch),
+        Command("forget-cursor", forget_cursor),
         Command("copy", copy),
     )
     help_text = "Look at the store, upgrade it, renew its event log, copy it."
@@ -109,6 +110,29 @@ def renew_epoch(
     return 0
 
 
+def forget_cursor(
+    name: str, /, *, engine: Engine = None, config: Path | None = None, as_json: AsJson = False
+) -> int:
+    """Forget how far an event handler or sink was; exit with 1 if it has no cursor.
+
+    For one that is no longer used; `relevo db check` lists them. If it comes
+    again it begins anew. Every Relevo on the store has to be stopped.
+
+    Args:
+        name: Of the handler or sink.
+        engine: The store's address; left out, the one in the settings.
+        config: The settings file; left out, relevo.toml here if there is one.
+        as_json: Write one JSON object.
+    """
+    store = _find(engine, config)
+    forgotten = anyio.run(store.forget_cursor, name)
+    write_answer({"store": store.name, "forgotten": forgotten}, as_json=as_json)
+    if not forgotten:
+        note(f"There is no cursor {name!r} in {store.name}.")
+        return FAILED
+    return 0
+
+
 def copy(source: str, target: str, /, *, as_json: AsJson = False) -> int:
     """Copy a whole store into an empty one: from SQLite to PostgreSQL, or back.
 
@@ -150,4 +174,5 @@ def _fields(state: StoreState) -> dict[str, object]:
         "head": state.head,
         "floor": state.floor,
         **dict(sorted(state.waiting.items())),
+        **{f"{name} behind": count for name, count in state.behind.items()},
     }

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from types import TracebackType
 from typing import Self
 
 from anyio.lowlevel import checkpoint
 
+from relevo.engines.memory.cursors import MemoryCursors
+from relevo.engines.memory.media import MemoryMedia
 from relevo.engines.memory.reading import MemoryReading
 from relevo.engines.memory.receiving import MemoryReceiving
 from relevo.engines.memory.sending import MemorySending
 from relevo.engines.memory.upkeep import tidy
-from relevo.engines.records import EnginePulse, Purged, Retention
+from relevo.engines.records import EnginePulse, MediaState, Purged, Retention
 from relevo.events import DeliveryStatus
 
 
-class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading):
+class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading, MemoryCursors, MemoryMedia):
     """Keep everything in this process."""
 
     async def __aenter__(self) -> Self:
@@ -42,6 +45,7 @@ class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading):
         """Tell what waits."""
         await checkpoint()
         rows = self._rows
+        files = Counter(media.state for media in rows.files.values())
         return EnginePulse(
             engine="memory",
             epoch=self.epoch,
@@ -55,4 +59,6 @@ class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading):
             quarantined=len(rows.set_aside),
             doubled=len(rows.doubled),
             floor=rows.floor,
+            pending_media=files[MediaState.PENDING],
+            failed_media=files[MediaState.FAILED],
         )

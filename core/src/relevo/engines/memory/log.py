@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
@@ -51,10 +51,20 @@ class MemoryLog:
             told.append(event)
             self._journal.note(told.pop)
 
-    def read(self, after: int, limit: int, query: EventQuery, now: datetime) -> list[Event]:
-        """Give events above a position, in order, and first the gap if some are gone."""
+    def read(
+        self,
+        after: int,
+        limit: int,
+        query: EventQuery,
+        now: datetime,
+        parts: Collection[str] | None = None,
+    ) -> list[Event]:
+        """Give events above a position, in order, and first the gap if some are gone.
+
+        `parts` are the ids of the conversation that is asked for; None: of any.
+        """
         after = max(after, 0)
-        found = self._found(max(after, self.floor), query)
+        found = self._found(max(after, self.floor), query, parts)
         if after < self.floor:
             found = _after(make_gap(self.epoch, after, self.floor, time=now), found)
         return [self._of_this_epoch(event) for event in islice(found, max(limit, 0))]
@@ -90,13 +100,15 @@ class MemoryLog:
                     del self._events_of[event.subject]
         return len(gone)
 
-    def _found(self, after: int, query: EventQuery) -> Iterator[Event]:
+    def _found(
+        self, after: int, query: EventQuery, parts: Collection[str] | None
+    ) -> Iterator[Event]:
         told: Iterable[Event]
         if query.message_id is not None:
             told = self._events_of.get(str(query.message_id), ())
         else:
             told = islice(self._events, min(after - self.floor, len(self._events)), None)
-        return (event for event in told if event.position > after and _matches(event, query))
+        return (event for event in told if event.position > after and _matches(event, query, parts))
 
 
 def _after(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
@@ -104,9 +116,9 @@ def _after(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
     yield from rest
 
 
-def _matches(event: Event, query: EventQuery) -> bool:
+def _matches(event: Event, query: EventQuery, parts: Collection[str] | None) -> bool:
     return (
         (not query.types or event.type in query.types)
         and (not query.accounts or account_of(event) in query.accounts)
-        and query.conversation_id in {None, event.data.get("conversation_id")}
+        and (parts is None or event.data.get("conversation_id") in parts)
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
 from relevo.engines.memory.rows import MemoryRows
 from relevo.engines.outages import outage_s
-from relevo.engines.outcomes import unknown_message
+from relevo.engines.outcomes import unknown_conversation, unknown_message
 from relevo.engines.paging import page_of, read_cursor, read_mark, write_mark
 from relevo.engines.readiness import ready_at
 from relevo.engines.records import (
@@ -21,11 +22,12 @@ from relevo.engines.records import (
     MessageQuery,
     MessageRecord,
     Page,
+    PersonRecord,
     QuarantinedItem,
     ReplayQuery,
     Standing,
-    WebhookRecord,
 )
+from relevo.engines.steps.handing_out import LOOKED_AT, PendingWebhook
 from relevo.engines.transitions import dead
 from relevo.events import DeliveryStatus
 from relevo.terms import AccountTerms
@@ -45,7 +47,8 @@ def find_messages(rows: MemoryRows, query: MessageQuery) -> Page[MessageRecord]:
     newest_first = (
         rows.messages[rows.order[index]] for index in range(min(top, len(rows.order)) - 1, -1, -1)
     )
-    found = (record for record in newest_first if _answers(record, query))
+    parts = rows.parts_of(query.conversation_id) if query.conversation_id else None
+    found = (record for record in newest_first if _answers(record, query, parts))
     return page_of(
         list(islice(found, query.limit + 1)),
         query.limit,
@@ -62,14 +65,24 @@ def find_conversations(
     threads = (
         thread
         for thread in rows.threads.values()
-        if account in {None, thread.record.account} and (below is None or thread.sequence < below)
+        if account in {None, thread.account}
+        and thread.joined_to is None
+        and (below is None or thread.last_sequence < below)
     )
     return page_of(
-        heapq.nlargest(limit + 1, threads, key=lambda thread: thread.sequence),
+        heapq.nlargest(limit + 1, threads, key=lambda thread: thread.last_sequence),
         limit,
-        row=lambda thread: thread.record,
-        cursor=lambda thread: thread.sequence,
+        row=lambda thread: thread,
+        cursor=lambda thread: thread.last_sequence,
     )
+
+
+def find_conversation(rows: MemoryRows, conversation_id: str) -> PersonRecord:
+    """Give a thread, or the one it is a part of, and what its person wants."""
+    lane = rows.lane_of_thread(conversation_id)
+    if lane is None:
+        raise unknown_conversation(conversation_id)
+    return rows.person(lane)
 
 
 def find_dead(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
@@ -91,10 +104,14 @@ def find_named(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
     return sorted(query.message_ids, key=lambda one: (sequence(one), one))[: query.limit]
 
 
-def find_free_webhooks(rows: MemoryRows, limit: int, now: datetime) -> list[WebhookRecord]:
-    """Give the oldest pending webhooks that are in nobody's hands."""
-    free = (one for one, until in rows.pending.items() if until is None or until <= now)
-    return [rows.webhooks[one] for one in heapq.nsmallest(limit, free)]
+def find_pending(rows: MemoryRows) -> Iterator[PendingWebhook]:
+    """Give each account's oldest pending webhooks."""
+    accounts = defaultdict(list)
+    for webhook_id in rows.pending:
+        accounts[rows.webhooks[webhook_id].account].append(webhook_id)
+    for account, found in accounts.items():
+        for webhook_id in heapq.nsmallest(LOOKED_AT, found):
+            yield PendingWebhook(account, webhook_id, rows.pending[webhook_id])
 
 
 def find_reopenable(
@@ -220,12 +237,12 @@ def _lane_standing(rows: MemoryRows, record: MessageRecord) -> LaneStanding | No
     )
 
 
-def _answers(record: MessageRecord, query: MessageQuery) -> bool:
+def _answers(record: MessageRecord, query: MessageQuery, parts: Collection[str] | None) -> bool:
     return (
         query.account in {None, record.account}
         and query.direction in {None, record.direction}
         and query.status in {None, record.status}
-        and query.conversation_id in {None, record.conversation_id}
+        and (parts is None or record.conversation_id in parts)
     )
 
 

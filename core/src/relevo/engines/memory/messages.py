@@ -1,4 +1,4 @@
-"""Messages, attempts and threads in memory."""
+"""Messages and attempts in memory."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from relevo.engines.memory.journal import Journal
-from relevo.engines.records import ConversationRecord, IdempotencyKey, MessageRecord
+from relevo.engines.records import IdempotencyKey, MessageRecord
 from relevo.engines.steps.rows import KeyRow, Lane
 from relevo.engines.transitions import AttemptRow, dead
 from relevo.events import DeliveryStatus
 from relevo.messages import Message
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A conversation with the sequence of its newest message, the paging key."""
-
-    record: ConversationRecord
-    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +34,6 @@ class MemoryMessages:
         self.dead: dict[UUID, None] = {}
         self.doubled: dict[UUID, None] = {}
         self.outgoing: dict[UUID, Message] = {}
-        self.threads: dict[Lane, Thread] = {}
         self.keys: dict[tuple[str, str], Key] = {}
         self._attempts: dict[tuple[int, int], AttemptRow] = {}
         self._lane_of: dict[UUID, Lane] = {}
@@ -115,15 +106,6 @@ class MemoryMessages:
             for row in self.attempts_of(record)
             if row.record.number > record.replayed_attempts
         )
-
-    def conversation(self, lane: Lane) -> ConversationRecord | None:
-        """Find the thread with a person."""
-        thread = self.threads.get(lane)
-        return thread.record if thread else None
-
-    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
-        """Keep a thread as it is now."""
-        self._journal.put(self.threads, lane, Thread(record, sequence))
 
     def message_by_key(self, account: str, key: str) -> KeyRow | None:
         """Find what an idempotency key was used for."""

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from relevo.engines.memory.journal import Journal
 from relevo.engines.outages import Outage, Pulse
-from relevo.engines.records import MessageRecord, QuarantinedItem, WebhookRecord, WebhookState
+from relevo.engines.records import (
+    MediaRecord,
+    MessageRecord,
+    QuarantinedItem,
+    UploadRecord,
+    WebhookRecord,
+    WebhookState,
+)
 from relevo.engines.steps.rows import EchoRow, ItemRow
 from relevo.events import StatusUpdate
 from relevo.webhooks import WebhookItem, WebhookRequest
@@ -48,6 +56,10 @@ class MemoryNews:
         self.outages: list[Outage] = []
         self.pulse: Pulse | None = None
         self._webhook_ids = 0
+        self.files: dict[UUID, MediaRecord] = {}
+        self.file_of: dict[UUID, UUID] = {}
+        """Files by the message they came with."""
+        self.uploads: dict[tuple[UUID, str], UploadRecord] = {}
 
     def link(self, provider_message_id: str, record: MessageRecord) -> None:
         """Remember the provider's id of a message."""
@@ -81,6 +93,16 @@ class MemoryNews:
         """Keep how an account's echoes come."""
         self._journal.put(self.echoes, account, row)
 
+    def media(self, media_id: UUID) -> MediaRecord | None:
+        """Find a file."""
+        return self.files.get(media_id)
+
+    def save_media(self, media: MediaRecord) -> None:
+        """Keep a file as it is now."""
+        self._journal.put(self.files, media.media_id, media)
+        if media.message_id is not None:
+            self._journal.put(self.file_of, media.message_id, media.media_id)
+
     def add_webhook(self, account: str, request: WebhookRequest, now: datetime) -> int:
         """Keep a webhook that nothing was made of yet."""
         self._webhook_ids += 1
@@ -104,8 +126,8 @@ class MemoryNews:
         webhook = self.webhooks.get(webhook_id)
         return webhook.account if webhook else None
 
-    def hand_out(self, webhook_id: int, until: datetime) -> None:
-        """Keep a pending webhook from other receivers."""
+    def hand_out(self, webhook_id: int, until: datetime | None) -> None:
+        """Keep a pending webhook from other receivers until then, or no longer."""
         self._journal.put(self.pending, webhook_id, until)
 
     def close_webhook(self, webhook_id: int, state: WebhookState) -> None:

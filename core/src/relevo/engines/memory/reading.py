@@ -16,9 +16,11 @@ from relevo.engines.records import (
     MessageQuery,
     MessageRecord,
     Page,
+    PersonRecord,
     Standing,
 )
 from relevo.engines.signal import wait_for
+from relevo.engines.steps.rows import Lane
 from relevo.events import Event
 
 
@@ -40,7 +42,9 @@ class MemoryReading(MemoryCore):
     ) -> list[Event]:
         """Give events above a position, in order."""
         await checkpoint()
-        return self._rows.read(after, limit, query or EventQuery(), self._clock())
+        query = query or EventQuery()
+        parts = self._rows.parts_of(query.conversation_id) if query.conversation_id else None
+        return self._rows.read(after, limit, query, self._clock(), parts)
 
     async def renew_epoch(self, *, shown: int) -> str:
         """Begin a new epoch if a reader was shown a position above the head."""
@@ -76,6 +80,16 @@ class MemoryReading(MemoryCore):
         """Give threads, newest activity first."""
         await checkpoint()
         return looking.find_conversations(self._rows, account, cursor, limit)
+
+    async def conversation(self, conversation_id: str) -> PersonRecord:
+        """Give a thread, or the one it is a part of, and what its person wants."""
+        await checkpoint()
+        return looking.find_conversation(self._rows, conversation_id)
+
+    async def person(self, account: str, lane_key: str) -> PersonRecord:
+        """Tell what is known about a person."""
+        await checkpoint()
+        return self._rows.person(Lane(account, lane_key))
 
     async def standing(self, message_id: UUID) -> Standing:
         """Give all that decides what happens to a message next."""

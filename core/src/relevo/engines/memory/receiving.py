@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 from anyio.lowlevel import checkpoint
 
@@ -12,15 +11,18 @@ from relevo.engines.memory.core import MemoryCore
 from relevo.engines.outages import Pulse
 from relevo.engines.outcomes import unknown_webhook
 from relevo.engines.records import (
+    InterpretedWebhook,
     ItemState,
     Page,
-    ParsedItem,
     QuarantinedItem,
     WebhookRecord,
 )
 from relevo.engines.retention import HANDED_OUT_FOR
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.steps import inbox
+from relevo.engines.steps.handing_out import choose, first_free_at
+from relevo.engines.steps.inbox import all_of
+from relevo.errors import EngineError
 from relevo.webhooks import WebhookRequest
 
 
@@ -39,18 +41,30 @@ class MemoryReceiving(MemoryCore):
         """Take the oldest webhooks that nothing was made of yet."""
         await checkpoint()
         with self._unit() as now:
-            free = looking.find_free_webhooks(self._rows, limit, now)
-            for webhook in free:
-                self._rows.hand_out(webhook.webhook_id, now + HANDED_OUT_FOR)
-        return free
+            free = choose(looking.find_pending(self._rows), limit, now)
+            for webhook_id in free:
+                self._rows.hand_out(webhook_id, now + HANDED_OUT_FOR)
+        return [self._rows.webhooks[webhook_id] for webhook_id in free]
 
-    async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
-    ) -> list[ItemState]:
-        """Apply each item once, and close the webhook."""
+    async def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others take webhooks that will not be applied here."""
         await checkpoint()
-        with self._unit() as now:
-            return inbox.apply_items(self._rows, webhook_id, provider, results, now)
+        with self._unit():
+            for webhook_id in self._rows.pending.keys() & set(webhook_ids):
+                self._rows.hand_out(webhook_id, None)
+        self._arrived.wake()
+
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+        """Apply each item once, and close the webhooks."""
+        await checkpoint()
+        return all_of([self._apply(webhook) for webhook in webhooks])
+
+    def _apply(self, webhook: InterpretedWebhook) -> list[ItemState] | EngineError:
+        try:
+            with self._unit() as now:
+                return inbox.apply_items(self._rows, webhook, now)
+        except EngineError as error:
+            return error
 
     async def quarantined(
         self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
@@ -93,6 +107,5 @@ class MemoryReceiving(MemoryCore):
         """Return when a webhook may be pending, or after the time."""
         wake = self._arrived.next_wake()
         now = self._clock()
-        long_ago = now - timedelta(seconds=1)
-        free_at = min((until or long_ago for until in self._rows.pending.values()), default=None)
+        free_at = first_free_at(looking.find_pending(self._rows), now)
         await wait_for(wake, seconds_until(free_at, now, timeout_s))

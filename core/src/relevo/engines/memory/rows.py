@@ -11,21 +11,25 @@ from relevo.engines.memory.lanes import MemoryLanes
 from relevo.engines.memory.log import MemoryLog
 from relevo.engines.memory.messages import MemoryMessages
 from relevo.engines.memory.news import MemoryNews
+from relevo.engines.memory.people import MemoryPeople
 from relevo.engines.memory.waiting import MemoryWaiting
 from relevo.engines.records import MessageRecord
+from relevo.engines.steps.cursors import CursorRow
 from relevo.engines.steps.rows import Lane, Waiting
 
 
-class MemoryRows(MemoryMessages, MemoryLanes, MemoryWaiting, MemoryNews, MemoryLog):
+class MemoryRows(MemoryMessages, MemoryPeople, MemoryLanes, MemoryWaiting, MemoryNews, MemoryLog):
     """Everything the memory engine keeps."""
 
     def __init__(self, epoch: str) -> None:
         self.journal = Journal()
         MemoryMessages.__init__(self, self.journal)
+        MemoryPeople.__init__(self, self.journal)
         MemoryLanes.__init__(self, self.journal)
         MemoryWaiting.__init__(self, self.journal)
         MemoryNews.__init__(self, self.journal)
         MemoryLog.__init__(self, self.journal, epoch)
+        self.cursors: dict[str, CursorRow] = {}
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what was done inside if it raises."""

@@ -13,9 +13,11 @@ from relevo.engines.port import CancelOutcome
 from relevo.engines.records import (
     Accepted,
     AccountState,
+    Checks,
     Claim,
     Completion,
     Doubt,
+    HealthRecord,
     IdempotencyKey,
     MessageRecord,
     ReplayQuery,
@@ -23,7 +25,15 @@ from relevo.engines.records import (
     Settlement,
 )
 from relevo.engines.signal import seconds_until, wait_for
-from relevo.engines.steps import accepting, claiming, completing, doubts, pausing, withdrawing
+from relevo.engines.steps import (
+    accepting,
+    claiming,
+    completing,
+    doubts,
+    health,
+    pausing,
+    withdrawing,
+)
 from relevo.events import ErrorDetail
 from relevo.messages import Message
 from relevo.terms import AccountTerms
@@ -39,6 +49,7 @@ class MemorySending(MemoryCore):
         provider: str,
         lane_key: str,
         idempotency: IdempotencyKey | None = None,
+        checks: Checks | None = None,
     ) -> Accepted:
         """Keep a message at its lane's tail, or until its time."""
         await checkpoint()
@@ -49,6 +60,7 @@ class MemorySending(MemoryCore):
                 provider=provider,
                 lane_key=lane_key,
                 idempotency=idempotency,
+                checks=checks,
                 now=now,
             )
 
@@ -79,6 +91,12 @@ class MemorySending(MemoryCore):
         await cancel_shielded_checkpoint()
         with self._unit() as now:
             completing.complete(self._rows, completions, now)
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
+        """Lengthen a claim's lease."""
+        await checkpoint()
+        with self._unit() as now:
+            return completing.renew(self._rows, claim, lease_s, now)
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
         """Return when a lane of these accounts may be due, or after the time."""
@@ -139,3 +157,15 @@ class MemorySending(MemoryCore):
         await checkpoint()
         with self._unit() as now:
             pausing.configured(self._rows, fingerprints, now)
+
+    async def begin_health(self, account: str, *, gap_s: float) -> bool:
+        """Take the turn to ask how an account is."""
+        await checkpoint()
+        with self._unit() as now:
+            return health.begin(self._rows, account, gap_s, now)
+
+    async def note_health(self, account: str, seen: HealthRecord) -> bool:
+        """Keep how it is."""
+        await checkpoint()
+        with self._unit() as now:
+            return health.note(self._rows, account, seen, now)

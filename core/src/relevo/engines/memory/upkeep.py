@@ -11,8 +11,16 @@ from typing import TypeVar
 
 from relevo.engines.memory.lanes import LaneRow
 from relevo.engines.memory.rows import MemoryRows
-from relevo.engines.records import ItemState, MessageRecord, Purged, Retention, WebhookState
+from relevo.engines.records import (
+    ItemState,
+    MediaState,
+    MessageRecord,
+    Purged,
+    Retention,
+    WebhookState,
+)
 from relevo.engines.retention import PACE_UNIT_S, PURGED_CONTENT, cutoffs
+from relevo.engines.steps.media import forgotten
 from relevo.engines.steps.shelving import age
 from relevo.engines.steps.withdrawing import expire
 from relevo.events import DeliveryStatus
@@ -36,6 +44,7 @@ def tidy(rows: MemoryRows, retention: Retention, limit: int, now: datetime) -> P
         "lanes": partial(_purge_lanes, rows, now),
         "shelved": partial(_age_shelf, rows, until.shelf, now),
         "outages": partial(_purge_outages, rows, until.outages),
+        "media": partial(_purge_media, rows, until.media, now),
     }
     gone: dict[str, int] = {}
     for kind, purge in purges.items():
@@ -81,7 +90,7 @@ def _purge_contents(rows: MemoryRows, before: datetime | None, limit: int) -> in
     old = (record for record in rows.messages.values() if _is_old(record, before))
     emptied = list(islice(old, limit))
     for record in emptied:
-        rows.save_message(replace(record, content=PURGED_CONTENT, raw=None), record)
+        rows.save_message(replace(record, content=PURGED_CONTENT, raw=None, extra={}), record)
         rows.outgoing.pop(record.message_id, None)
         for row in rows.attempts_of(record):
             rows.save_attempt(record, replace(row, record=replace(row.record, detail={})))
@@ -133,6 +142,19 @@ def _purge_outages(rows: MemoryRows, before: datetime, limit: int) -> int:
     gone = min(len(rows.outages) - len(kept), limit)
     rows.outages = rows.outages[gone:]
     return gone
+
+
+def _purge_media(rows: MemoryRows, before: datetime | None, now: datetime, limit: int) -> int:
+    if before is None:
+        return 0
+    done = {MediaState.STORED, MediaState.FAILED}
+    old = (one for one in rows.files.values() if one.state in done and one.created_at <= before)
+    gone = list(islice(old, limit))
+    for media in gone:
+        rows.save_media(forgotten(media, now))
+        for place in [place for place in rows.uploads if place[0] == media.media_id]:
+            del rows.uploads[place]
+    return len(gone)
 
 
 def _expire(rows: MemoryRows, now: datetime, limit: int) -> int:

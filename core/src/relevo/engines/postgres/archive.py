@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from relevo.engines.postgres.columns import (
     read_message,
 )
 from relevo.engines.postgres.connections import Connection
+from relevo.engines.postgres.people import find_parts
 from relevo.engines.records import (
     AccountState,
     AttemptRecord,
@@ -75,19 +78,24 @@ async def find_attempts(connection: Connection, message_id: UUID) -> list[Attemp
 
 
 async def find_messages(connection: Connection, query: MessageQuery) -> Page[MessageRecord]:
-    """Give messages, newest first."""
-    where, values = _where(
-        {
-            "account = {}": query.account,
-            "direction = {}": query.direction,
-            "status = {}": query.status,
-            "conversation_id = {}": query.conversation_id,
-            "sequence < {}": None if query.before is None else min(query.before, _LARGEST),
-        }
-    )
-    rows = await connection.fetch(
-        f"SELECT * FROM message {where} ORDER BY sequence DESC LIMIT {query.limit + 1:d}", *values
-    )
+    """Give messages, newest first; those of a thread in parts from each part apart."""
+    wanted = {
+        "account = {}": query.account,
+        "direction = {}": query.direction,
+        "status = {}": query.status,
+        "sequence < {}": None if query.before is None else min(query.before, _LARGEST),
+    }
+    asked = query.conversation_id
+    parts = await find_parts(connection, asked) if asked is not None else [None]
+    rows: list[Row] = []
+    for part in parts:
+        where, values = _where({**wanted, "conversation_id = {}": part})
+        rows += await connection.fetch(
+            f"SELECT * FROM message {where} ORDER BY sequence DESC LIMIT {query.limit + 1:d}",
+            *values,
+        )
+    if len(parts) > 1:
+        rows = nlargest(query.limit + 1, rows, key=itemgetter("sequence"))
     return page_of(rows, query.limit, row=read_message, cursor=lambda row: int(row["sequence"]))
 
 
@@ -95,7 +103,9 @@ async def find_conversations(
     connection: Connection, account: str | None, below: int | None, limit: int
 ) -> Page[ConversationRecord]:
     """Give threads, newest activity first."""
-    where, values = _where({"account = {}": account, "last_sequence < {}": below})
+    where, values = _where(
+        {"account = {}": account, "last_sequence < {}": below}, "joined_to IS NULL"
+    )
     rows = await connection.fetch(
         f"SELECT * FROM conversation {where} ORDER BY last_sequence DESC LIMIT {limit + 1:d}",
         *values,
@@ -112,11 +122,13 @@ async def find_events(
     clock: Clock,
 ) -> list[Event]:
     """Give events above a position, in order, and first the gap if some are gone."""
+    asked = query.conversation_id
+    parts = await find_parts(connection, asked) if asked is not None else None
     where, values = _where(
         {
             "position > {}": max(min(after, _LARGEST), -1),
             "message_id = {}": query.message_id,
-            "conversation_id = {}": query.conversation_id,
+            "conversation_id = ANY({})": parts,
             "type = ANY({})": sorted(query.types) or None,
             "account = ANY({})": sorted(query.accounts) or None,
         }

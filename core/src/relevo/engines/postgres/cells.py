@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from functools import partial
 from typing import Generic, TypeVar
 
 from relevo.engines.memory.journal import Journal
@@ -51,8 +52,13 @@ class Cells(Generic[KeyT, RowT]):
 
     def put(self, key: KeyT, row: RowT | None) -> None:
         """Change a row, or remove it."""
-        self._journal.put(self._changed, key, None)
-        self._journal.put(self._rows, key, row)
+        before = (self._rows[key],) if key in self._rows else ()
+        first = key not in self._changed
+        # It holds the tables, not these cells: they hold the journal, and only the garbage
+        # collector could free a ring.
+        self._journal.note(partial(_undo, self._rows, self._changed, key, before, first=first))
+        self._changed[key] = None
+        self._rows[key] = row
 
     def is_changed(self, key: KeyT) -> bool:
         """Tell whether a row was changed here."""
@@ -74,3 +80,20 @@ class Cells(Generic[KeyT, RowT]):
             for key in self._changed
             if self._rows.get(key) is None and self._loaded.get(key) is not None
         ]
+
+
+def _undo(
+    rows: dict[KeyT, RowT | None],
+    changed: dict[KeyT, None],
+    key: KeyT,
+    before: tuple[RowT | None, ...],
+    *,
+    first: bool,
+) -> None:
+    """Take back one change; `before` is empty where nobody had looked for the row."""
+    if before:
+        (rows[key],) = before
+    else:
+        del rows[key]
+    if first:
+        del changed[key]

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from relevo.engines import schema
+from relevo.engines.media_columns import MEDIA_COLUMNS
 from relevo.engines.postgres.statements import (
     arrays,
     delete,
@@ -23,6 +24,8 @@ CHANGED_MESSAGE: Final = [
 ]  # fmt: skip
 LANE: Final = [column.name for column in schema.lane.c]
 THREAD: Final = [column.name for column in schema.conversation.c]
+ALIAS: Final = [column.name for column in schema.alias.c]
+PREFERENCE: Final = [column.name for column in schema.preference.c]
 ATTEMPT: Final = [column.name for column in schema.attempt.c]
 DOUBT: Final = [column.name for column in schema.doubt.c]
 ACCOUNT: Final = [column.name for column in schema.account.c]
@@ -73,6 +76,19 @@ ADD_MESSAGES: Final = insert_new(schema.message, NEW_MESSAGE, ["message_id"])
 SAVE_MESSAGES: Final = update(schema.message, CHANGED_MESSAGE, ["sequence"])
 SAVE_WITH_RAW: Final = update(schema.message, [*CHANGED_MESSAGE, "raw"], ["sequence"])
 SAVE_THREADS: Final = upsert(schema.conversation, THREAD, LANE_KEY)
+SAVE_ALIASES: Final = upsert(schema.alias, ALIAS, LANE_KEY)
+SAVE_PREFERENCES: Final = upsert(
+    schema.preference, PREFERENCE, ["account", "thread_key", "category"]
+)
+LEAD_ALL: Final = """
+UPDATE alias AS t SET thread_key = n.thread_key
+FROM unnest($1::text[], $2::text[], $3::text[]) AS n(account, thread_key, was)
+WHERE t.account = n.account AND t.thread_key = n.was
+"""
+REJOIN: Final = """
+UPDATE conversation AS t SET joined_to = n.joined_to
+FROM unnest($1::text[], $2::text[]) AS n(was, joined_to) WHERE t.joined_to = n.was
+"""
 SAVE_LANES: Final = update(schema.lane, LANE, LANE_KEY)
 SAVE_ACCOUNTS: Final = update(schema.account, ACCOUNT, ["account"])
 SAVE_ATTEMPTS: Final = upsert(schema.attempt, ATTEMPT, ["sequence", "number"])
@@ -87,4 +103,5 @@ SAVE_REFS: Final = update(schema.provider_ref, REF, REF_KEY)
 CLEAR_SHELF: Final = delete(schema.shelf, REF_KEY)
 ADD_SHELF: Final = insert(schema.shelf, SHELF)
 CLOSE_WEBHOOKS: Final = update(schema.webhook, ["webhook_id", "state"], ["webhook_id"])
+SAVE_MEDIA: Final = upsert(schema.media, MEDIA_COLUMNS, ["media_id"])
 TELL: Final = insert(schema.event_in, EVENT)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from relevo.engines.port import Clock
+from relevo.engines.postgres.columns import read_account
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.loading import Loader
 from relevo.engines.postgres.needs import HEADS_SEEN, Needs
@@ -19,9 +20,10 @@ from relevo.terms import AccountTerms, tokens
 
 # Every look-up ends after the first rows of one index, however much waits behind them.
 _ACCOUNTS_WITH_WORK: Final = """
-SELECT k.account, n.now, s.due AS scheduled
+SELECT k.account AS name, n.now, s.due AS scheduled, a.*
 FROM (SELECT coalesce($2, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) AS now) AS n
 CROSS JOIN unnest($1::text[]) AS k(account)
+LEFT JOIN account AS a ON a.account = k.account
 LEFT JOIN LATERAL (
   SELECT true AS due FROM lane
   WHERE account = k.account AND NOT bulk AND due_at <= n.now ORDER BY due_at LIMIT 1
@@ -83,19 +85,21 @@ class Chooser:
         given = micros(self._clock()) if self._clock else None
         found = await connection.fetch(_ACCOUNTS_WITH_WORK, list(self._terms), given)
         rows = loader.rows
-        busy = {row["account"] for row in found}
-        for name in self._terms.keys() - busy:
+        names = {row["name"] for row in found}
+        for name in self._terms.keys() - names:
             # It is asked about, and nothing follows.
             rows.accounts.load(name, None)
         if not found:
             return
         now = moment(found[0]["now"])
-        names = {row["account"] for row in found}
+        for row in found:
+            known = row["account"] is not None
+            rows.accounts.load(row["name"], read_account(row) if known else None)
         limited = {name for name in names if self._terms[name].limits.rate is not None}
-        await loader.accounts(limited, names)
+        await loader.accounts(limited, set())
         open_ = {name: most for name in names if (most := self._most(rows, name, now)) > 0}
         # Scheduled messages join their lanes even where the rate allows none just now.
-        scheduled = [row["account"] for row in found if row["scheduled"]]
+        scheduled = [row["name"] for row in found if row["scheduled"]]
         scheduled = [name for name in scheduled if not _halted(rows, name, now)]
         if scheduled:
             await self._schedule(connection, loader, needs, scheduled, now)

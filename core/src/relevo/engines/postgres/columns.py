@@ -27,9 +27,11 @@ from relevo.engines.values import (
     read_content,
     read_error,
     read_json,
+    read_warnings,
     write_content,
     write_error,
     write_json,
+    write_warnings,
 )
 from relevo.errors import Phase
 from relevo.events import DeliveryStatus
@@ -99,6 +101,7 @@ def write_new_message(
         "max_attempts": message.max_attempts if message else None,
         "extra": write_json(message.extra or None) if message else None,
         "raw": write_json(record.raw),
+        "warnings": write_warnings(record.warnings),
     }
 
 
@@ -128,6 +131,8 @@ def read_message(row: Row) -> MessageRecord:
         handovers=row["handovers"],
         replayed_attempts=row["replayed_attempts"],
         raw=read_json(row["raw"]),
+        warnings=read_warnings(row["warnings"]),
+        extra=read_json(row["extra"]) or {},
     )
 
 
@@ -186,6 +191,10 @@ def read_conversation(row: Row, prefix: str = "") -> ConversationRecord:
         updated_at=moment(row[f"{prefix}updated_at"]),
         last_inbound_at=moment_or_none(row[f"{prefix}last_inbound_at"]),
         person_name=row[f"{prefix}person_name"],
+        refused_at=moment_or_none(row[f"{prefix}refused_at"]),
+        first_sequence=row[f"{prefix}first_sequence"],
+        last_sequence=row[f"{prefix}last_sequence"],
+        joined_to=row[f"{prefix}joined_to"],
     )
 
 
@@ -209,6 +218,7 @@ def read_account(row: Row) -> AccountState:
         paused_at=moment_or_none(row["paused_at"]),
         pause_error=read_error(row["pause_error"]),
         fingerprint=row["fingerprint"],
+        health_json=row["health_json"],
     )
 
 

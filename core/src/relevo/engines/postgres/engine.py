@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
 
+from relevo.engines.json_text import plain_text
 from relevo.engines.paging import read_cursor
 from relevo.engines.port import Clock
-from relevo.engines.postgres import archive
+from relevo.engines.postgres import archive, people
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.core import MOST_WAITING, READERS, WRITERS
+from relevo.engines.postgres.cursors import PostgresCursors
 from relevo.engines.postgres.faults import STORE_ERRORS
+from relevo.engines.postgres.media import PostgresMedia
 from relevo.engines.postgres.needs import Needs
 from relevo.engines.postgres.purging import Purges, Shelf, Walks
 from relevo.engines.postgres.receiving import PostgresReceiving
@@ -25,6 +28,7 @@ from relevo.engines.records import (
     MessageQuery,
     MessageRecord,
     Page,
+    PersonRecord,
     Purged,
     Retention,
     Standing,
@@ -32,6 +36,7 @@ from relevo.engines.records import (
 from relevo.engines.retention import cutoffs
 from relevo.engines.revisions import make_epoch
 from relevo.engines.signal import wait_for
+from relevo.engines.steps.rows import Lane
 from relevo.engines.steps.withdrawing import expire
 from relevo.engines.values import micros
 from relevo.events import Event, utc_now
@@ -47,6 +52,8 @@ _COUNTS: Final = {
     "dead": "message WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
     "quarantined": "webhook_item WHERE state = 'quarantined'",
     "doubled": "message WHERE handovers > 1",
+    "pending_media": "media WHERE state = 'pending'",
+    "failed_media": "media WHERE state = 'failed'",
 }
 _PULSE: Final = f"""
 SELECT h.position, m.value AS epoch, pg_is_in_recovery() AS standby,
@@ -67,7 +74,7 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
 
-class PostgresEngine(PostgresSending, PostgresReceiving):
+class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, PostgresMedia):
     """Keep everything in one schema of a PostgreSQL database. Needs asyncio.
 
     Any number of machines may have the same schema open. Each holds one
@@ -184,6 +191,23 @@ class PostgresEngine(PostgresSending, PostgresReceiving):
             ),
         )
 
+    async def conversation(self, conversation_id: str) -> PersonRecord:
+        """Give a thread, or the one it became a part of, and what its person wants."""
+        return cast(
+            "PersonRecord",
+            await self._read(
+                lambda connection: people.find_conversation(connection, conversation_id)
+            ),
+        )
+
+    async def person(self, account: str, lane_key: str) -> PersonRecord:
+        """Tell what is known about a person."""
+        lane = Lane(account, plain_text(lane_key))
+        return cast(
+            "PersonRecord",
+            await self._read(lambda connection: people.find_person(connection, lane)),
+        )
+
     async def standing(self, message_id: UUID) -> Standing:
         """Give all that decides what happens to a message next."""
         self._opened()
@@ -213,6 +237,7 @@ class PostgresEngine(PostgresSending, PostgresReceiving):
                 "keys": await purges.keys(until.keys),
                 "lanes": await purges.lanes(now),
                 "outages": await purges.outages(until.outages),
+                "media": await purges.media(until.media, now),
                 "shelved": await self._tell_shelved(shelf),
                 "expired": await self._expire(over),
             }

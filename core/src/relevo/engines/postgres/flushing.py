@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from relevo.engines.json_text import json_text
+from relevo.engines.media_columns import MEDIA_COLUMNS, write_media
 from relevo.engines.postgres import changes
 from relevo.engines.postgres.columns import (
     Row,
-    text_or_none,
     write_attempt,
     write_message,
     write_new_message,
@@ -22,8 +22,9 @@ from relevo.engines.postgres.columns import (
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.needs import Overtaken
 from relevo.engines.postgres.news_rows import UPDATE
+from relevo.engines.postgres.people import write_aliases, write_preferences, write_threads
 from relevo.engines.postgres.rows import WorkingSet
-from relevo.engines.postgres.statements import values_of
+from relevo.engines.postgres.statements import together, values_of
 from relevo.engines.values import micros, micros_or_none, write_error, write_json
 
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -37,24 +38,38 @@ async def flush(connection: Connection, rows: WorkingSet) -> None:
     """
     write = _Writing(connection)
     await _flush_messages(write, rows)
+    await _flush_people(write, rows)
     await _flush_lanes(write, rows)
     await _flush_news(write, rows)
-    await write(changes.TELL, changes.EVENT, rows.events)
+    files = [write_media(media) for _, media in rows.files.changes()]
+    write(changes.SAVE_MEDIA, MEDIA_COLUMNS, files)
+    write(changes.TELL, changes.EVENT, rows.events)
+    await write.now()
 
 
 class _Writing:
-    """Run batched statements, skipping those without rows."""
+    """Gather batched statements, skipping those without rows, for one trip to the database."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._statements: list[str] = []
+        self._values: list[Sequence[Any]] = []
 
-    async def __call__(self, statement: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    def __call__(self, statement: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         if rows:
-            await self.connection.execute(statement, *values_of(columns, rows))
+            self._statements.append(statement)
+            self._values += values_of(columns, rows)
 
-    async def drop(self, statement: str, sequences: Sequence[int]) -> None:
+    def drop(self, statement: str, sequences: Sequence[int]) -> None:
         if sequences:
-            await self.connection.execute(statement, list(sequences))
+            self._statements.append(statement)
+            self._values.append(list(sequences))
+
+    async def now(self) -> None:
+        """Carry out what was gathered; those that follow see what it wrote."""
+        if self._statements:
+            await self._connection.execute(together(tuple(self._statements)), *self._values)
+            self._statements, self._values = [], []
 
     async def new(
         self,
@@ -68,7 +83,7 @@ class _Writing:
         if not rows:
             return
         rows = sorted(rows, key=by)
-        kept = await self.connection.fetch(statement, *values_of(columns, rows), *more)
+        kept = await self._connection.fetch(statement, *values_of(columns, rows), *more)
         if len(kept) < len(rows):
             raise Overtaken
 
@@ -88,28 +103,23 @@ async def _flush_messages(write: _Writing, rows: WorkingSet) -> None:
     await write.new(
         changes.ADD_MESSAGES, changes.NEW_MESSAGE, added, lambda row: row["message_id"].int
     )
-    await write(changes.SAVE_MESSAGES, changes.CHANGED_MESSAGE, changed)
-    await write(changes.SAVE_WITH_RAW, [*changes.CHANGED_MESSAGE, "raw"], answered)
+    write(changes.SAVE_MESSAGES, changes.CHANGED_MESSAGE, changed)
+    write(changes.SAVE_WITH_RAW, [*changes.CHANGED_MESSAGE, "raw"], answered)
     attempts = [write_attempt(key[0], row) for key, row in rows.attempts.changes()]
-    await write(changes.SAVE_ATTEMPTS, changes.ATTEMPT, attempts)
-    threads = [
-        {
-            "account": lane.account,
-            "lane_key": lane.lane_key,
-            "conversation_id": thread.record.conversation_id,
-            "provider": thread.record.provider,
-            "person_scheme": thread.record.person.scheme,
-            "person_value": text_or_none(thread.record.person.value),
-            "person_name": text_or_none(thread.record.person_name),
-            "messages": thread.record.messages,
-            "last_message_id": thread.record.last_message_id,
-            "last_sequence": thread.sequence,
-            "last_inbound_at": micros_or_none(thread.record.last_inbound_at),
-            "updated_at": micros(thread.record.updated_at),
-        }
-        for lane, thread in rows.threads.changes()
-    ]
-    await write(changes.SAVE_THREADS, changes.THREAD, threads)
+    write(changes.SAVE_ATTEMPTS, changes.ATTEMPT, attempts)
+
+
+async def _flush_people(write: _Writing, rows: WorkingSet) -> None:
+    write(changes.SAVE_THREADS, changes.THREAD, write_threads(rows))
+    write(changes.SAVE_ALIASES, changes.ALIAS, write_aliases(rows))
+    write(changes.SAVE_PREFERENCES, changes.PREFERENCE, write_preferences(rows))
+    # One after the other: a thread that became a part of one may become a part of a third.
+    for led in rows.led:
+        await write.now()
+        write(changes.LEAD_ALL, ["account", "thread_key", "was"], [led])
+    for joined in rows.rejoined:
+        await write.now()
+        write(changes.REJOIN, ["was", "joined_to"], [joined])
 
 
 async def _flush_lanes(write: _Writing, rows: WorkingSet) -> None:
@@ -121,10 +131,11 @@ async def _flush_lanes(write: _Writing, rows: WorkingSet) -> None:
             "paused_at": micros_or_none(state.paused_at),
             "pause_error": write_error(state.pause_error),
             "fingerprint": state.fingerprint,
+            "health_json": state.health_json,
         }
         for name, state in rows.accounts.changes()
     ]
-    await write(changes.SAVE_ACCOUNTS, changes.ACCOUNT, accounts)
+    write(changes.SAVE_ACCOUNTS, changes.ACCOUNT, accounts)
     lanes = [
         {
             "account": lane.account,
@@ -140,21 +151,23 @@ async def _flush_lanes(write: _Writing, rows: WorkingSet) -> None:
         }
         for lane, row in rows.lanes.changes()
     ]
-    await write(changes.SAVE_LANES, changes.LANE, lanes)
+    write(changes.SAVE_LANES, changes.LANE, lanes)
     # A message that left its lane and joined it again has another place.
     moved = [key for key, _ in rows.places.changes() if rows.places.before(key) is not None]
-    await write.drop(changes.DROP_PLACES, [*rows.places.removals(), *moved])
+    write.drop(changes.DROP_PLACES, [*rows.places.removals(), *moved])
+    if moved:
+        await write.now()
     places = [
         {"account": lane.account, "lane_key": lane.lane_key, "place": place, "sequence": sequence}
         for sequence, (lane, place) in rows.places.changes()
     ]
-    await write(changes.ADD_PLACES, changes.DELIVERY, places)
+    write(changes.ADD_PLACES, changes.DELIVERY, places)
     schedules = [
         {"sequence": sequence, "account": account, "due_at": micros(due_at)}
         for sequence, (account, due_at) in rows.scheduled.changes()
     ]
-    await write(changes.SAVE_SCHEDULES, changes.SCHEDULED, schedules)
-    await write.drop(changes.DROP_SCHEDULES, rows.scheduled.removals())
+    write(changes.SAVE_SCHEDULES, changes.SCHEDULED, schedules)
+    write.drop(changes.DROP_SCHEDULES, rows.scheduled.removals())
     doubts = [
         {
             "sequence": sequence,
@@ -167,8 +180,8 @@ async def _flush_lanes(write: _Writing, rows: WorkingSet) -> None:
         }
         for sequence, (account, doubt) in rows.doubts.changes()
     ]
-    await write(changes.SAVE_DOUBTS, changes.DOUBT, doubts)
-    await write.drop(changes.DROP_DOUBTS, rows.doubts.removals())
+    write(changes.SAVE_DOUBTS, changes.DOUBT, doubts)
+    write.drop(changes.DROP_DOUBTS, rows.doubts.removals())
 
 
 async def _flush_news(write: _Writing, rows: WorkingSet) -> None:
@@ -204,7 +217,7 @@ async def _flush_news(write: _Writing, rows: WorkingSet) -> None:
         {"webhook_id": webhook_id, "state": row.state.value}
         for webhook_id, row in sorted(rows.webhooks.changes())
     ]
-    await write(changes.CLOSE_WEBHOOKS, ["webhook_id", "state"], webhooks)
+    write(changes.CLOSE_WEBHOOKS, ["webhook_id", "state"], webhooks)
     echoes = [
         {
             "account": account,
@@ -213,13 +226,7 @@ async def _flush_news(write: _Writing, rows: WorkingSet) -> None:
         }
         for account, row in rows.echoes.changes()
     ]
-    if echoes:
-        await write.connection.execute(
-            changes.SAVE_ECHOES,
-            [row["account"] for row in echoes],
-            [row["first_at"] for row in echoes],
-            [row["slowest"] for row in echoes],
-        )
+    write(changes.SAVE_ECHOES, ["account", "first_at", "slowest"], echoes)
 
 
 async def _flush_refs(write: _Writing, rows: WorkingSet) -> None:
@@ -248,6 +255,6 @@ async def _flush_refs(write: _Writing, rows: WorkingSet) -> None:
         added,
         lambda row: (row["account"], row["provider_message_id"]),
     )
-    await write(changes.SAVE_REFS, changes.REF, changed)
-    await write(changes.CLEAR_SHELF, changes.REF_KEY, cleared)
-    await write(changes.ADD_SHELF, changes.SHELF, shelved)
+    write(changes.SAVE_REFS, changes.REF, changed)
+    write(changes.CLEAR_SHELF, changes.REF_KEY, cleared)
+    write(changes.ADD_SHELF, changes.SHELF, shelved)

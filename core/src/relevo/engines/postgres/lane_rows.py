@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from relevo.engines.memory.journal import Journal
 from relevo.engines.postgres.cells import Cells
 from relevo.engines.postgres.message_rows import MessageSet
 from relevo.engines.postgres.needs import HEADS_DEEP, HEADS_SEEN, Kind, NotLoaded
 from relevo.engines.records import AccountState, DoubtRecord, MessageRecord
+from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import Head, Lane, LaneState, Waiting
 from relevo.events import DeliveryStatus
 from relevo.messages import Priority
@@ -20,11 +22,12 @@ _REST = LaneState()
 
 
 class Place(NamedTuple):
-    """Where a message waits in its lane."""
+    """Where a message waits in its lane; `message_id` where the lane was read with it there."""
 
     place: int
     sequence: int
     bulk: bool
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

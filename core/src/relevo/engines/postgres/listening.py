@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -18,6 +19,8 @@ from relevo.errors import EngineUnavailable
 logger = logging.getLogger("relevo.engines.postgres")
 
 _SHOW_PRESENCE: Final = "SELECT pg_try_advisory_lock_shared($1)"
+_SHOW_OWNER: Final = "SELECT pg_advisory_lock($1)"
+_OWNER_BITS: Final = 63
 _LOOK_EVERY_S: Final = 15.0
 _PATIENCE_S: Final = 5.0
 _FIRST_PAUSE_S: Final = 0.2
@@ -43,6 +46,8 @@ class Listener:
     ) -> None:
         self._connections = connections
         self._presence = presence_key(schema)
+        self.owner = 0
+        """Whose things in hand are: a lock of this key is held as long as the connection lasts."""
         self._channel = channel
         self._on_words = on_words
         self._lost = asyncio.Event()
@@ -71,6 +76,9 @@ class Listener:
         connection = await self._connections.connect()
         try:
             self._check_shared(await connection.fetchval(_SHOW_PRESENCE, self._presence))
+            # Another with each connection: the server may not know yet that the last one is gone.
+            self.owner = secrets.randbits(_OWNER_BITS)
+            await connection.execute(_SHOW_OWNER, self.owner)
             connection.add_termination_listener(lambda _: self._lost.set())
             await connection.add_listener(self._channel, self._hear)
         except STORE_ERRORS as error:

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from relevo.engines.json_text import parse_json
+from relevo.engines.media_columns import read_media
 from relevo.engines.postgres import look_ups
 from relevo.engines.postgres.columns import (
     Row,
@@ -26,11 +27,12 @@ from relevo.engines.postgres.columns import (
 )
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.lane_rows import LaneRow, Place
-from relevo.engines.postgres.message_rows import Asked, Key, Thread
+from relevo.engines.postgres.message_rows import Asked, Key
 from relevo.engines.postgres.needs import HEADS_DEEP, HEADS_SEEN, Needs
 from relevo.engines.postgres.news_rows import UPDATE, ItemCell, RefRow, WebhookRow
+from relevo.engines.postgres.people import Known, read_preference
 from relevo.engines.postgres.rows import WorkingSet
-from relevo.engines.records import ItemFault, ItemState, WebhookState
+from relevo.engines.records import ItemFault, ItemState, PreferenceRecord, WebhookState
 from relevo.engines.steps.rows import EchoRow, ItemRow, Lane, LaneState
 from relevo.engines.values import moment
 from relevo.messages import Priority
@@ -39,17 +41,22 @@ from relevo.messages import Priority
 class Loader:
     """Fill a working set over one transaction's connection."""
 
-    def __init__(self, connection: Connection, rows: WorkingSet, counter: str) -> None:
+    def __init__(
+        self, connection: Connection, rows: WorkingSet, counter: str, known: Known
+    ) -> None:
         self._connection = connection
         self.rows = rows
         self._counter = counter
+        self._known = known
         self._depths: dict[Lane, int] = {}
+        self._standing: dict[UUID, int] = {}
+        """The first of the lanes that were read, and their sequences."""
         self.now_us = 0
         """The database's time when the last lock was taken."""
 
     def can_load(self, needs: Needs) -> bool:
         """Whether this can be read now: it needs no lock that was not taken yet."""
-        locks = needs.locked_accounts or needs.refs or needs.messages
+        locks = needs.locked_accounts or needs.refs or needs.messages or needs.leased or needs.media
         return not locks and all(
             lane in self._depths and not self.rows.lanes.is_changed(lane) for lane in needs.lanes
         )
@@ -62,14 +69,18 @@ class Loader:
         await self._items(needs)
         sequences |= needs.sequences | await self._keys(needs)
         sequences |= await self._lanes(needs, sequences)
-        await self._messages(sequences)
+        told = await self._messages(sequences)
         for message_id in needs.messages:
             if message_id not in rows.messages:
                 rows.messages.load(message_id, None)
         await self._rest(needs)
-        (row,) = await self._connection.fetch(look_ups.NOW, needs.new_messages, self._counter)
-        self.now_us = row["now"]
-        rows.fresh = iter([*rows.fresh, *(row["fresh"] or ())])
+        await self._preferences(needs)
+        await self._media(needs)
+        if told is None or needs.new_messages:
+            (row,) = await self._connection.fetch(look_ups.NOW, needs.new_messages, self._counter)
+            rows.fresh = iter([*rows.fresh, *(row["fresh"] or ())])
+            told = row["now"]
+        self.now_us = told
 
     async def lock_lanes(self, lanes: Iterable[Lane]) -> None:
         """Lock lanes, and make those that are not there."""
@@ -93,12 +104,16 @@ class Loader:
         for row in rows:
             lane = Lane(row["account"], row["lane_key"])
             heads = _heads(row)
+            self._standing.update(
+                (head.message_id, head.sequence) for head in heads if head.message_id
+            )
             complete = row["due_at"] is None or len(heads) < lanes[lane]
             self.rows.lanes.load(lane, LaneRow(read_lane(row), row["tail"], heads, complete))
-            thread = None
-            if row["c_account"] is not None:
-                thread = Thread(read_conversation(row, "c_"), row["c_last_sequence"])
-            self.rows.threads.load(lane, thread)
+            there = row["c_account"] is not None
+            self.rows.threads.load(lane, read_conversation(row, "c_") if there else None)
+            self.rows.aliases.load(lane, row["thread_key"])
+            if row["thread_key"] is not None:
+                self._known.note(lane, Lane(lane.account, row["thread_key"]))
             if lanes[lane] > HEADS_SEEN:
                 wanted.update(head.sequence for head in heads[:HEADS_DEEP])
         return wanted
@@ -173,25 +188,32 @@ class Loader:
 
     async def _lanes(self, needs: Needs, sequences: set[int]) -> set[int]:
         """Lock the lanes of everything that is needed; give the sequences of the messages."""
-        lanes = dict(needs.lanes)
-        found: set[int] = set()
-        if needs.messages or sequences:
-            ids, numbers = list(needs.messages), list(sequences)
+        lanes = dict.fromkeys(self._known.roots(needs.lanes), 0) | needs.lanes
+        for lane in needs.leased.values():
+            lanes[lane] = max(lanes.get(lane, 0), HEADS_SEEN)
+        # Whoever stands in a lane that is locked needs no look for it.
+        found = sequences & set(self._standing.values())
+        ids, numbers = list(needs.messages), list(sequences - found)
+        if ids or numbers:
             for row in await self._connection.fetch(look_ups.LANES_OF, ids, numbers):
                 found.add(row["sequence"])
                 lane = Lane(row["account"], row["lane_key"])
                 lanes[lane] = max(lanes.get(lane, 0), HEADS_SEEN)
         await self.lock_lanes(lanes)
         found |= await self.lanes(lanes)
+        found.update(self._standing[one] for one in needs.leased if one in self._standing)
         return found
 
-    async def _messages(self, sequences: set[int]) -> None:
+    async def _messages(self, sequences: set[int]) -> int | None:
+        """Read messages; give the time at which the first was."""
         rows = self.rows
+        now_us: int | None = None
         if not sequences:
-            return
+            return None
         for row in await self._connection.fetch(look_ups.MESSAGES, sorted(sequences)):
             record = read_message(row)
             sequence = record.sequence
+            now_us = now_us or row["now"]
             rows.messages.load(record.message_id, record)
             rows.by_sequence[sequence] = record.message_id
             lane = Lane(record.account, row["lane_key"])
@@ -208,6 +230,7 @@ class Loader:
             if row["a_sequence"] is not None:
                 rows.attempts.load((sequence, row["a_number"]), read_attempt(row, "a_"))
             rows.earlier[sequence] = row["earlier"] or 0
+        return now_us
 
     async def _rest(self, needs: Needs) -> None:
         rows = self.rows
@@ -230,6 +253,26 @@ class Loader:
                 kept = WebhookRow(row["account"], WebhookState(row["state"]))
                 rows.webhooks.load(row["webhook_id"], kept)
 
+    async def _preferences(self, needs: Needs) -> None:
+        if not needs.preferences:
+            return
+        liked: dict[Lane, dict[str, PreferenceRecord]] = {one: {} for one in needs.preferences}
+        for row in await self._connection.fetch(look_ups.PREFERENCES, *_columns(liked)):
+            preference = read_preference(row)
+            liked[Lane(row["account"], row["thread_key"])][preference.category] = preference
+        for root, preferences in liked.items():
+            self.rows.liked.load(root, preferences)
+
+    async def _media(self, needs: Needs) -> None:
+        """Lock and read files: after the lanes, for who tells of a file holds its message's."""
+        if not needs.media:
+            return
+        for media_id in needs.media:
+            self.rows.files.load(media_id, None)
+        for row in await self._connection.fetch(look_ups.MEDIA, sorted(needs.media)):
+            media = read_media(row)
+            self.rows.files.load(media.media_id, media)
+
 
 def _columns(pairs: Iterable[Sequence[str]]) -> tuple[list[str], list[str]]:
     """Turn pairs into two columns."""
@@ -238,10 +281,10 @@ def _columns(pairs: Iterable[Sequence[str]]) -> tuple[list[str], list[str]]:
 
 
 def _heads(row: Row) -> tuple[Place, ...]:
-    columns: tuple[Any, ...] = (row["places"], row["sequences"], row["priorities"])
+    columns: tuple[Any, ...] = (row["places"], row["sequences"], row["priorities"], row["ids"])
     if row["places"] is None:
         return ()
     return tuple(
-        Place(place, sequence, priority == Priority.BULK)
-        for place, sequence, priority in zip(*columns, strict=True)
+        Place(place, sequence, priority == Priority.BULK, message_id)
+        for place, sequence, priority, message_id in zip(*columns, strict=True)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from relevo.engines import schema
+from relevo.engines.media_columns import MEDIA_COLUMNS
 from relevo.engines.postgres.statements import listed
 
 _PAIRS: Final = "unnest($1::text[], $2::text[]) AS k(a, b)"
@@ -60,7 +61,8 @@ SELECT a, b, 0, false, 0, 0 FROM unnest($1::text[], $2::text[]) AS k(a, b) ORDER
 ON CONFLICT (account, lane_key) DO UPDATE SET account = excluded.account WHERE false
 """
 LANES: Final = f"""
-SELECT l.*, h.places, h.sequences, h.priorities, {listed(schema.conversation, prefix="c_", of="c")}
+SELECT l.*, h.places, h.sequences, h.priorities, h.ids, x.thread_key,
+  {listed(schema.conversation, prefix="c_", of="c")}
 FROM unnest($1::text[], $2::text[], $3::int[]) AS k(a, b, heads)
 CROSS JOIN LATERAL (
   SELECT * FROM lane WHERE account = k.a AND lane_key = k.b LIMIT 1
@@ -69,19 +71,30 @@ LEFT JOIN LATERAL (
   SELECT * FROM conversation WHERE account = k.a AND lane_key = k.b LIMIT 1
 ) AS c ON true
 LEFT JOIN LATERAL (
+  SELECT thread_key FROM alias WHERE account = k.a AND lane_key = k.b LIMIT 1
+) AS x ON true
+LEFT JOIN LATERAL (
   SELECT array_agg(w.place ORDER BY w.place) AS places,
     array_agg(w.sequence ORDER BY w.place) AS sequences,
-    array_agg(m.priority ORDER BY w.place) AS priorities
+    array_agg(m.priority ORDER BY w.place) AS priorities,
+    array_agg(m.message_id ORDER BY w.place) AS ids
   FROM (
     SELECT place, sequence FROM delivery WHERE account = k.a AND lane_key = k.b
     ORDER BY place LIMIT k.heads
   ) AS w CROSS JOIN LATERAL (
-    SELECT priority FROM message WHERE sequence = w.sequence LIMIT 1
+    SELECT priority, message_id FROM message WHERE sequence = w.sequence LIMIT 1
   ) AS m
 ) AS h ON k.heads > 0
 """
+PREFERENCES: Final = f"""
+SELECT p.* FROM {_PAIRS} CROSS JOIN LATERAL (
+  SELECT * FROM preference WHERE account = k.a AND thread_key = k.b LIMIT 1000
+) AS p
+"""
+_CLOCK: Final = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+# Read under the last lock, so it tells the time as well.
 MESSAGES: Final = f"""
-SELECT m.*, d.account AS d_account, d.lane_key AS d_lane_key, d.place AS d_place,
+SELECT m.*, {_CLOCK} AS now, d.account AS d_account, d.lane_key AS d_lane_key, d.place AS d_place,
   s.due_at AS s_due_at, {listed(schema.doubt, prefix="o_", of="o")},
   {listed(schema.attempt, prefix="a_", of="a")}, e.earlier
 FROM unnest($1::bigint[]) AS k(sequence)
@@ -104,8 +117,12 @@ SELECT a.* FROM unnest($1::bigint[], $2::bigint[]) AS k(sequence, number) CROSS 
 """
 ECHOES: Final = "SELECT * FROM echo WHERE account = ANY($1::text[])"
 WEBHOOKS: Final = "SELECT webhook_id, account, state FROM webhook WHERE webhook_id = ANY($1)"
-NOW: Final = """
-SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now,
+MEDIA: Final = f"""
+SELECT {", ".join(MEDIA_COLUMNS)} FROM media WHERE media_id = ANY($1::uuid[])
+ORDER BY media_id FOR UPDATE
+"""
+NOW: Final = f"""
+SELECT {_CLOCK} AS now,
   CASE WHEN $1 > 0 THEN ARRAY(SELECT nextval($2::text::regclass) FROM generate_series(1, $1)) END
     AS fresh
 """

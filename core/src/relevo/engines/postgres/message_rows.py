@@ -1,16 +1,18 @@
-"""Messages, attempts, keys and threads, as the steps see them within one transaction."""
+"""Messages, attempts and keys, as the steps see them within one transaction."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 from relevo.engines.memory.journal import Journal
 from relevo.engines.postgres.cells import Cells
 from relevo.engines.postgres.columns import key_text, read_asked
 from relevo.engines.postgres.needs import Kind, NotLoaded
-from relevo.engines.records import ConversationRecord, IdempotencyKey, MessageRecord
+from relevo.engines.postgres.people import PeopleSet
+from relevo.engines.records import IdempotencyKey, MessageRecord
+from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import KeyRow, Lane
 from relevo.engines.transitions import AttemptRow
 from relevo.messages import Message
@@ -35,26 +37,17 @@ class Key:
     message_id: UUID
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """A conversation with the sequence of its newest message, the paging key."""
-
-    record: ConversationRecord
-    sequence: int
-
-
-class MessageSet:
-    """Messages, attempts, keys and threads."""
+class MessageSet(PeopleSet):
+    """Messages, attempts and keys."""
 
     def __init__(self, journal: Journal) -> None:
-        self.journal = journal
+        super().__init__(journal)
         self.messages: Cells[UUID, MessageRecord] = Cells(journal, Kind.MESSAGES)
         self.by_sequence: dict[int, UUID] = {}
         self.asked_of: dict[int, Asked] = {}
         self.attempts: Cells[tuple[int, int], AttemptRow] = Cells(journal, Kind.ATTEMPTS)
         self.earlier: dict[int, int] = {}
         """How many attempts before the latest one count."""
-        self.threads: Cells[Lane, Thread] = Cells(journal, Kind.LANES)
         self.keys: Cells[tuple[str, str], Key] = Cells(journal, Kind.KEYS)
         self.fresh: Iterator[int] = iter(())
         """Sequences that nobody else will use."""
@@ -127,12 +120,3 @@ class MessageSet:
         """Remember what a key was used for."""
         used = Key(key.fingerprint, record.sequence, record.message_id)
         self.keys.put((record.account, key_text(key.key)), used)
-
-    def conversation(self, lane: Lane) -> ConversationRecord | None:
-        """Find the thread with a person."""
-        thread = self.threads.get(lane)
-        return thread.record if thread else None
-
-    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
-        """Keep a thread as it is now."""
-        self.threads.put(lane, Thread(record, sequence))

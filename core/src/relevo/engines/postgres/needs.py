@@ -30,6 +30,8 @@ class Kind(StrEnum):
     ATTEMPTS = "attempts"
     ECHOES = "echoes"
     WEBHOOKS = "webhooks"
+    PREFERENCES = "preferences"
+    MEDIA = "media"
     NEW_MESSAGES = "new_messages"
 
 
@@ -44,11 +46,15 @@ class Needs:
         items: Webhook items, by account and key.
         keys: Idempotency keys, by account.
         messages: Messages, with their lane, latest attempt, doubt and schedule.
+        leased: Messages that may stand first in a lane that is known. One that does is
+            loaded as `messages` are, with one look-up less; of another nothing is known then.
         lanes: Lanes, with how many of their heads, and their thread.
         sequences: Messages by sequence, in lanes that are loaded.
         attempts: Attempts other than the latest, by sequence and number.
         echoes: Accounts of which it is asked how echoes come.
         webhooks: Raw webhooks.
+        preferences: What people want, by the lane of their thread.
+        media: Files.
         new_messages: How many messages may be added.
     """
 
@@ -58,11 +64,14 @@ class Needs:
     items: set[tuple[str, str]] = field(default_factory=set)
     keys: set[tuple[str, str]] = field(default_factory=set)
     messages: set[UUID] = field(default_factory=set)
+    leased: dict[UUID, Lane] = field(default_factory=dict)
     lanes: dict[Lane, int] = field(default_factory=dict)
     sequences: set[int] = field(default_factory=set)
     attempts: set[tuple[int, int]] = field(default_factory=set)
     echoes: set[str] = field(default_factory=set)
     webhooks: set[int] = field(default_factory=set)
+    preferences: set[Lane] = field(default_factory=set)
+    media: set[UUID] = field(default_factory=set)
     new_messages: int = 0
 
     def add(self, other: Needs) -> Self:
@@ -73,6 +82,7 @@ class Needs:
                 mine |= more
             elif isinstance(mine, int):
                 setattr(self, one.name, mine + more)
+        self.leased |= other.leased
         for lane, heads in other.lanes.items():
             self.lanes[lane] = max(self.lanes.get(lane, 0), heads)
         return self

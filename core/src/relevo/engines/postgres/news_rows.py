@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
@@ -15,7 +16,8 @@ from relevo.engines.postgres.cells import Cells
 from relevo.engines.postgres.columns import key_text
 from relevo.engines.postgres.lane_rows import LaneSet
 from relevo.engines.postgres.needs import Kind, NotLoaded
-from relevo.engines.records import MessageRecord, WebhookState
+from relevo.engines.records import MediaRecord, MessageRecord, WebhookState
+from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import EchoRow, ItemRow
 from relevo.engines.values import micros, write_json
 from relevo.events import StatusUpdate
@@ -70,6 +72,7 @@ class NewsSet(LaneSet):
         self.echoes: Cells[str, EchoRow] = Cells(journal, Kind.ECHOES)
         self.webhooks: Cells[int, WebhookRow] = Cells(journal, Kind.WEBHOOKS)
         self.items: Cells[tuple[str, str], ItemCell] = Cells(journal, Kind.ITEMS)
+        self.files: Cells[UUID, MediaRecord] = Cells(journal, Kind.MEDIA)
         self.events: list[dict[str, Any]] = []
 
     def message_by_ref(self, account: str, provider_message_id: str) -> MessageRecord | None:
@@ -147,6 +150,14 @@ class NewsSet(LaneSet):
             "updated_at": micros(now),
         }
         self.items.put((account, key), ItemCell(row, columns["updated_at"], columns))
+
+    def media(self, media_id: UUID) -> MediaRecord | None:
+        """Find a file."""
+        return self.files.get(media_id)
+
+    def save_media(self, media: MediaRecord) -> None:
+        """Keep a file, new or as it is now."""
+        self.files.put(media.media_id, media)
 
     def tell(
         self, draft: EventDraft, account: str, about: MessageRecord | None, now: datetime

@@ -49,6 +49,26 @@ WITH gone AS (
   )) RETURNING 1
 ) SELECT count(*) AS gone FROM gone
 """
+MEDIA: Final = """
+WITH old AS (
+  SELECT media_id FROM (
+    (SELECT media_id FROM media WHERE state = 'stored' AND created_at <= $1
+     ORDER BY created_at LIMIT $2)
+    UNION ALL
+    (SELECT media_id FROM media WHERE state = 'failed' AND created_at <= $1
+     ORDER BY created_at LIMIT $2)
+  ) AS found LIMIT $2
+), mine AS (
+  SELECT media_id FROM media WHERE media_id = ANY(ARRAY(SELECT media_id FROM old))
+    AND state IN ('stored', 'failed') ORDER BY media_id FOR UPDATE SKIP LOCKED
+), gone AS (
+  UPDATE media SET state = 'gone', updated_at = $3, filename = NULL, next_at = NULL
+  WHERE media_id = ANY(ARRAY(SELECT media_id FROM mine)) RETURNING media_id
+), uploads AS (
+  DELETE FROM media_upload WHERE media_id = ANY(ARRAY(SELECT media_id FROM mine))
+)
+SELECT count(*) AS gone FROM gone
+"""
 WALK_LANES: Final = """
 SELECT account, lane_key, due_at IS NULL AND token IS NULL
   AND (pace_began_at IS NULL OR pace_began_at + pace_sent * $1 <= $2) AS rests

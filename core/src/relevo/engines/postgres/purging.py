@@ -77,6 +77,10 @@ class Purges:
         """Forget when no receiver was up."""
         return await self._count(old_rows.OUTAGES, before, self._limit)
 
+    async def media(self, before: datetime | None, now: datetime) -> int:
+        """Make files ones that are no longer kept."""
+        return await self._count(old_rows.MEDIA, before, self._limit, micros(now))
+
     async def lanes(self, now: datetime) -> int:
         """Forget lanes at rest, of the next stretch of lanes."""
         most = self._limit * _WINDOW

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import cast
 
 from relevo.engines.json_text import plain_text
 from relevo.engines.paging import read_mark
-from relevo.engines.postgres import waiting, webhooks
+from relevo.engines.postgres import handing_out, webhooks
 from relevo.engines.postgres.columns import key_text, text_or_none
 from relevo.engines.postgres.connections import CommitUnknown, Connection
 from relevo.engines.postgres.core import PostgresCore
-from relevo.engines.postgres.faults import STORE_ERRORS, is_lost
+from relevo.engines.postgres.faults import OF_VALUES, STORE_ERRORS, is_lost
 from relevo.engines.postgres.needs import Needs
+from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.postgres.transactions import News
 from relevo.engines.records import (
     Effect,
+    InterpretedWebhook,
     ItemState,
     Page,
     ParsedItem,
@@ -25,8 +29,11 @@ from relevo.engines.records import (
 )
 from relevo.engines.signal import seconds_until
 from relevo.engines.steps import inbox
+from relevo.engines.steps.handing_out import first_free_at
+from relevo.engines.steps.inbox import all_of
 from relevo.engines.steps.rows import Lane
-from relevo.events import InboundMessage, StatusUpdate
+from relevo.errors import EngineError, UnknownWebhook
+from relevo.events import InboundMessage, PersonUpdate, StatusUpdate
 from relevo.webhooks import WebhookRequest
 
 _LONG_S = 3600.0
@@ -58,32 +65,73 @@ class PostgresReceiving(PostgresCore):
 
     async def pending_webhooks(self, limit: int) -> list[WebhookRecord]:
         """Take the oldest webhooks that nothing was made of yet."""
-        found = cast(
-            "list[WebhookRecord]",
-            await self._change(lambda connection, now: webhooks.take(connection, limit, now)),
+        owner = self._opened().listener.owner
+        rows = await self._change(
+            lambda connection, now: handing_out.take(connection, limit, now, owner)
         )
+        found = [webhooks.read_webhook(row) for row in rows]
         for webhook in found:
             self._remember_webhook(webhook.webhook_id, webhook.account)
         return found
 
-    async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
-    ) -> list[ItemState]:
-        """Apply each item once, and close the webhook."""
-        account = self._accounts_of.get(webhook_id)
-        if account is None:
-            account = (await self.webhook(webhook_id)).account
-        results = [_storable(result) for result in results]
-        needs = Needs(webhooks={webhook_id})
-        for result in results:
-            needs.items.add((account, key_text(result.item.key)))
-            for effect in result.effects:
-                _need_effect(needs, account, effect)
-        return await self._write(
-            lambda rows, now: inbox.apply_items(rows, webhook_id, provider, results, now),
-            needs,
-            repeatable=True,
+    async def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others take webhooks that will not be applied here."""
+        owner = self._opened().listener.owner
+        await self._change(
+            lambda connection, _: handing_out.hand_back(connection, webhook_ids, owner)
         )
+        self._note_webhooks()
+
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+        """Apply each item once, and close the webhooks: those of one account together."""
+        of_account: dict[str, list[InterpretedWebhook]] = {}
+        for webhook in webhooks:
+            of_account.setdefault(await self._account_of(webhook.webhook_id), []).append(webhook)
+        answers = await asyncio.gather(
+            *(self._apply(account, some) for account, some in of_account.items())
+        )
+        became = {
+            webhook.webhook_id: answer
+            for some, answers_of_some in zip(of_account.values(), answers, strict=True)
+            for webhook, answer in zip(some, answers_of_some, strict=True)
+        }
+        return all_of(became[webhook.webhook_id] for webhook in webhooks)
+
+    async def _apply(
+        self, account: str, webhooks: Sequence[InterpretedWebhook]
+    ) -> Sequence[list[ItemState] | EngineError]:
+        """Apply an account's webhooks in one step, which keeps their order; else one by one."""
+        webhooks = [
+            replace(webhook, items=[self._storable(account, item) for item in webhook.items])
+            for webhook in webhooks
+        ]
+        needs = Needs()
+        for webhook in webhooks:
+            _need_webhook(needs, account, webhook)
+        try:
+            return cast(
+                "list[list[ItemState] | EngineError]",
+                await self._write(
+                    lambda rows, now: [_apply_apart(rows, webhook, now) for webhook in webhooks],
+                    needs,
+                    repeatable=True,
+                ),
+            )
+        except EngineError as error:
+            if len(webhooks) == 1 or not isinstance(error.__cause__, OF_VALUES):
+                return [error] * len(webhooks)
+        # One of them holds what PostgreSQL cannot keep; it alone shall wait.
+        apart = [await self._apply(account, [webhook]) for webhook in webhooks]
+        return [answer for (answer,) in apart]
+
+    async def _account_of(self, webhook_id: int) -> str:
+        account = self._accounts_of.get(webhook_id)
+        if account is not None:
+            return account
+        try:
+            return (await self.webhook(webhook_id)).account
+        except UnknownWebhook:
+            return ""  # it is refused by itself when its turn comes
 
     async def quarantined(
         self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
@@ -128,13 +176,33 @@ class PostgresReceiving(PostgresCore):
 
         async def due_in_s() -> float | None:
             async def look(connection: Connection) -> float | None:
-                at = await waiting.first_webhook(connection)
+                pending = await handing_out.find_pending(connection)
                 now = await self._now(connection)
+                at = first_free_at(pending, now)
                 return None if at is None else seconds_until(at, now, _LONG_S)
 
             return cast("float | None", await self._read(look))
 
         await self._wait(self._arrived, timeout_s, due_in_s)
+
+    def _storable(self, account: str, result: ParsedItem) -> ParsedItem:
+        """Name lanes as they are kept, and leave out who is known to be the same person."""
+        owner = result.account or account
+        effects = (self._lanes_of(owner, effect) for effect in result.effects)
+        return replace(result, effects=tuple(effects))
+
+    def _lanes_of(self, account: str, effect: Effect) -> Effect:
+        event, key = effect.event, effect.lane_key
+        if isinstance(event, InboundMessage):
+            key = key or event.sender.uri()
+        elif isinstance(event, PersonUpdate):
+            key = key or event.person.uri()
+        if key is None:
+            return effect
+        key = plain_text(key)
+        aliases = map(plain_text, effect.aliases)
+        news = self._transactions.known.news(account, key, aliases)
+        return replace(effect, lane_key=key, aliases=news)
 
     def _note_webhooks(self) -> None:
         self._arrived.wake()
@@ -142,19 +210,30 @@ class PostgresReceiving(PostgresCore):
             self._parts.sequencer.kick(News(), "webhooks")
 
 
-def _storable(result: ParsedItem) -> ParsedItem:
-    """Name lanes as they are kept."""
-    effects = tuple(
-        replace(effect, lane_key=plain_text(effect.lane_key or effect.event.sender.uri()))
-        if isinstance(effect.event, InboundMessage)
-        else effect
-        for effect in result.effects
-    )
-    return replace(result, effects=effects)
+def _apply_apart(
+    rows: WorkingSet, webhook: InterpretedWebhook, now: datetime
+) -> list[ItemState] | EngineError:
+    try:
+        with rows.savepoint():
+            return inbox.apply_items(rows, webhook, now)
+    except EngineError as error:
+        return error
+
+
+def _need_webhook(needs: Needs, account: str, webhook: InterpretedWebhook) -> None:
+    needs.webhooks.add(webhook.webhook_id)
+    for item in webhook.items:
+        owner = item.account or account
+        needs.items |= {(one, key_text(item.item.key)) for one in (account, owner)}
+        for effect in item.effects:
+            _need_effect(needs, owner, effect)
 
 
 def _need_effect(needs: Needs, account: str, effect: Effect) -> None:
     event = effect.event
+    for key in (effect.lane_key, *effect.aliases):
+        if key is not None:
+            needs.lanes.setdefault(Lane(account, key), 0)
     if isinstance(event, StatusUpdate):
         needs.refs.add((account, key_text(event.provider_message_id)))
         if event.message_id is not None:
@@ -162,6 +241,4 @@ def _need_effect(needs: Needs, account: str, effect: Effect) -> None:
         if event.attempt is not None:
             needs.echoes.add(account)
     elif isinstance(event, InboundMessage):
-        lane = Lane(account, effect.lane_key or "")
-        needs.lanes.setdefault(lane, 0)
         needs.new_messages += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import cast
@@ -25,9 +26,11 @@ from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.records import (
     Accepted,
     AccountState,
+    Checks,
     Claim,
     Completion,
     Doubt,
+    HealthRecord,
     IdempotencyKey,
     MessageRecord,
     ReplayQuery,
@@ -35,7 +38,15 @@ from relevo.engines.records import (
     Settlement,
 )
 from relevo.engines.signal import seconds_until
-from relevo.engines.steps import accepting, claiming, completing, doubts, pausing, withdrawing
+from relevo.engines.steps import (
+    accepting,
+    claiming,
+    completing,
+    doubts,
+    health,
+    pausing,
+    withdrawing,
+)
 from relevo.engines.steps.rows import Lane
 from relevo.errors import EngineError
 from relevo.events import ErrorDetail
@@ -55,6 +66,7 @@ class PostgresSending(PostgresCore):
         provider: str,
         lane_key: str,
         idempotency: IdempotencyKey | None = None,
+        checks: Checks | None = None,
     ) -> Accepted:
         """Keep a message at its lane's tail, or until its time."""
         account, lane_key = message.account or "", plain_text(lane_key)
@@ -63,6 +75,9 @@ class PostgresSending(PostgresCore):
         )
         if idempotency is not None:
             needs.keys.add((account, key_text(idempotency.key)))
+        if checks is not None and checks.category is not None:
+            checks = replace(checks, category=key_text(checks.category))
+            needs.preferences.add(Lane(account, lane_key))
 
         def step(rows: WorkingSet, now: datetime) -> Accepted:
             return accepting.accept(
@@ -71,6 +86,7 @@ class PostgresSending(PostgresCore):
                 provider=provider,
                 lane_key=lane_key,
                 idempotency=idempotency,
+                checks=checks,
                 now=now,
             )
 
@@ -142,11 +158,28 @@ class PostgresSending(PostgresCore):
     async def complete(self, completions: Sequence[Completion]) -> None:
         """Keep what became of attempts, also for somebody who is being cancelled."""
         needs = Needs()
+        completions = [self._with_news(completion) for completion in completions]
         for completion in completions:
             _need_completion(needs, completion)
         await self._write(
             lambda rows, now: completing.complete(rows, completions, now), needs, repeatable=True
         )
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
+        """Lengthen a claim's lease."""
+        return await self._write(
+            lambda rows, now: completing.renew(rows, claim, lease_s, now),
+            Needs(lanes={Lane(claim.account, claim.lane_key): 0}),
+        )
+
+    def _with_news(self, completion: Completion) -> Completion:
+        """Leave out who is known to be the same person already."""
+        if not completion.aliases:
+            return completion
+        claim = completion.claim
+        aliases = map(plain_text, completion.aliases)
+        news = self._transactions.known.news(claim.account, plain_text(claim.lane_key), aliases)
+        return replace(completion, aliases=news)
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
         """Return when a lane of these accounts may be due, or after the time."""
@@ -243,6 +276,20 @@ class PostgresSending(PostgresCore):
             repeatable=True,
         )
 
+    async def begin_health(self, account: str, *, gap_s: float) -> bool:
+        """Take the turn to ask how an account is."""
+        return await self._write(
+            lambda rows, now: health.begin(rows, account, gap_s, now),
+            Needs(locked_accounts={account}),
+        )
+
+    async def note_health(self, account: str, seen: HealthRecord) -> bool:
+        """Keep how it is."""
+        return await self._write(
+            lambda rows, now: health.note(rows, account, seen, now),
+            Needs(locked_accounts={account}),
+        )
+
 
 def _configured(fingerprints: Mapping[str, str], rows: WorkingSet, now: datetime) -> None:
     pausing.configured(rows, fingerprints, now)
@@ -250,7 +297,9 @@ def _configured(fingerprints: Mapping[str, str], rows: WorkingSet, now: datetime
 
 def _need_completion(needs: Needs, completion: Completion) -> None:
     claim, receipt = completion.claim, completion.receipt
-    needs.messages.add(claim.message.message_id)
+    needs.leased[claim.message.message_id] = Lane(claim.account, claim.lane_key)
+    for key in completion.aliases:
+        needs.lanes.setdefault(Lane(claim.account, key), 0)
     if completion.pauses or completion.block_s > 0:
         needs.locked_accounts.add(claim.account)
     if receipt is None:

@@ -37,10 +37,11 @@ SELECT h.position, (SELECT value FROM meta WHERE name = 'epoch') AS epoch
 FROM event_head AS h FOR UPDATE
 """
 # A statement of its own: it must see what was committed while the lock was waited for.
-_MOVE: Final = """
+# The limit is written out: as a parameter it would be planned anew every time.
+_MOVE: Final = f"""
 WITH gone AS (
   DELETE FROM event_in WHERE event_id = ANY(ARRAY(
-    SELECT event_id FROM event_in ORDER BY event_id LIMIT $2
+    SELECT event_id FROM event_in ORDER BY event_id LIMIT {MOST_MOVED}
   )) RETURNING *
 ), kept AS (
   INSERT INTO event (position, type, account, message_id, conversation_id, time, data)
@@ -49,8 +50,9 @@ WITH gone AS (
   RETURNING 1
 )
 UPDATE event_head SET position = $1 + n.moved FROM (SELECT count(*) AS moved FROM kept) AS n
-WHERE n.moved > 0 RETURNING n.moved
-"""
+WHERE n.moved > 0
+RETURNING n.moved, pg_notify($2, concat_ws(' ', $3::text, event_head.position, nullif($4, '')))
+"""  # noqa: S608 - a number of ours
 _NOTIFY: Final = "SELECT pg_notify($1, $2)"
 
 
@@ -190,11 +192,12 @@ class Sequencer:
                 return 0
         async with self._connections.transaction() as connection:
             (state,) = await connection.fetch(_LOCK)
-            found = await connection.fetch(_MOVE, state["position"], MOST_MOVED)
+            told = (self._channel, self._name, " ".join(words))
+            found = await connection.fetch(_MOVE, state["position"], *told)
             moved = int(found[0]["moved"]) if found else 0
             head = int(state["position"]) + moved
-            if moved or words:
-                told = " ".join([self._name, str(head), *words])
-                await connection.fetch(_NOTIFY, self._channel, told)
+            if words and not moved:
+                told_only = " ".join([self._name, str(head), *words])
+                await connection.fetch(_NOTIFY, self._channel, told_only)
         self._on_state(LogState(head, state["epoch"]))
         return moved

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 
 from relevo.engines.postgres.columns import Row
 
+_PLACE: Final = re.compile(r"\$(\d+)")
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -69,6 +72,21 @@ def delete(table: Table, key: Sequence[str]) -> str:
     """Remove rows."""
     found = " AND ".join(f"t.{name} = n.{name}" for name in key)
     return f"DELETE FROM {table.name} AS t USING {arrays(table, key)} WHERE {found}"
+
+
+@cache
+def together(statements: tuple[str, ...]) -> str:
+    """Make one statement of several that touch different rows; their parameters follow each other.
+
+    All see the tables as they were before, and each is carried out once.
+    """
+    parts, first = [], 0
+    for statement in statements:
+        parts.append(_PLACE.sub(lambda place, by=first: f"${int(place[1]) + by}", statement))  # type: ignore[misc]
+        first += max(int(place) for place in _PLACE.findall(statement))
+    *others, last = parts
+    named = ", ".join(f"w{number} AS ({part})" for number, part in enumerate(others))
+    return f"WITH {named} {last}" if named else last
 
 
 def values_of(columns: Sequence[str], rows: Sequence[Row]) -> list[list[Any]]:

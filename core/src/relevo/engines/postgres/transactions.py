@@ -15,6 +15,7 @@ from relevo.engines.postgres.faults import RING
 from relevo.engines.postgres.flushing import flush
 from relevo.engines.postgres.loading import Loader
 from relevo.engines.postgres.needs import Needs, NotLoaded, Overtaken
+from relevo.engines.postgres.people import Known
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.values import moment
 from relevo.errors import EngineBusy
@@ -73,6 +74,7 @@ class Transactions:
         self._on_commit = on_commit
         self.counter = ""
         """What numbers messages."""
+        self.known = Known()
 
     async def run(
         self, steps: Sequence[Step], needs: Needs, choose: Choose | None = None
@@ -115,7 +117,7 @@ class Transactions:
     ) -> tuple[list[Outcome], News]:
         async with self.connections.transaction() as connection:
             rows = WorkingSet()
-            loader = Loader(connection, rows, self.counter)
+            loader = Loader(connection, rows, self.counter, self.known)
             if choose is not None:
                 needs = Needs().add(needs)
                 await choose(connection, loader, needs)
@@ -135,7 +137,8 @@ class Transactions:
             missing, again = Needs(), []
             for index in waiting:
                 try:
-                    with rows.savepoint():
+                    # What undoes a step is of no use to the next one, and forgotten.
+                    with rows.journal.unit():
                         outcomes[index] = Outcome(steps[index](rows, now))
                 except NotLoaded as miss:
                     missing.note(miss.kind, miss.key)

@@ -46,12 +46,6 @@ SELECT min(o.look_at) AS look_at FROM a CROSS JOIN LATERAL (
   ORDER BY look_at LIMIT 1
 ) AS o
 """
-# Those in somebody's hands stand first; a few of them tell as much as all.
-_FIRST_WEBHOOK: Final = """
-SELECT min(coalesce(w.taken_until, 0)) AS free_at FROM (
-  SELECT taken_until FROM webhook WHERE state = 'pending' ORDER BY webhook_id LIMIT 500
-) AS w
-"""
 _DUE_DOUBTS: Final = """
 SELECT m.*, o.account AS o_account, o.attempt AS o_attempt, o.began_at AS o_began_at,
   o.policy AS o_policy, o.look_at AS o_look_at, o.held_for AS o_held_for
@@ -104,12 +98,6 @@ async def first_look(connection: Connection) -> datetime | None:
     """Tell when the next doubt is due for a look."""
     (row,) = await connection.fetch(_FIRST_LOOK)
     return moment_or_none(row["look_at"])
-
-
-async def first_webhook(connection: Connection) -> datetime | None:
-    """Tell when a pending webhook is in nobody's hands."""
-    (row,) = await connection.fetch(_FIRST_WEBHOOK)
-    return moment_or_none(row["free_at"])
 
 
 async def find_doubts(

@@ -19,7 +19,6 @@ from relevo.engines.records import (
     WebhookRecord,
     WebhookState,
 )
-from relevo.engines.retention import HANDED_OUT_FOR
 from relevo.engines.values import micros, moment, read_json
 from relevo.webhooks import WebhookRequest
 
@@ -28,16 +27,10 @@ _KEEP: Final = """
 INSERT INTO webhook (account, method, path, body, headers, query, arrived_at, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending') RETURNING webhook_id
 """
-_TAKE: Final = """
-UPDATE webhook SET taken_until = $2 WHERE webhook_id = ANY(ARRAY(
-  SELECT webhook_id FROM webhook
-  WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= $1)
-  ORDER BY webhook_id LIMIT $3 FOR UPDATE SKIP LOCKED
-)) RETURNING *
-"""
 _WEBHOOK: Final = "SELECT * FROM webhook WHERE webhook_id = $1"
 _REOPEN: Final = """
-UPDATE webhook SET state = 'pending', taken_until = NULL WHERE webhook_id = ANY(ARRAY(
+UPDATE webhook SET state = 'pending', taken_until = NULL, taken_by = NULL
+WHERE webhook_id = ANY(ARRAY(
   SELECT w.webhook_id FROM (
     SELECT DISTINCT webhook_id FROM webhook_item
     WHERE state = 'quarantined' AND ($1::text IS NULL OR account = $1)
@@ -79,18 +72,12 @@ async def keep(connection: Connection, account: str, request: WebhookRequest, no
     return int(row["webhook_id"])
 
 
-async def take(connection: Connection, limit: int, now: datetime) -> list[WebhookRecord]:
-    """Take the oldest pending webhooks that are in nobody's hands."""
-    rows = await connection.fetch(_TAKE, micros(now), micros(now + HANDED_OUT_FOR), max(limit, 0))
-    return sorted(map(_read, rows), key=lambda webhook: webhook.webhook_id)
-
-
 async def find(connection: Connection, webhook_id: int) -> WebhookRecord:
     """Give one raw webhook."""
     rows = await connection.fetch(_WEBHOOK, webhook_id) if 0 < webhook_id <= _LARGEST else []
     if not rows:
         raise unknown_webhook(webhook_id)
-    return _read(rows[0])
+    return read_webhook(rows[0])
 
 
 async def reopen(
@@ -127,7 +114,8 @@ async def beat(connection: Connection, now: datetime, every_s: float) -> None:
     await connection.execute(_BEAT, str(micros(now)), str(int(every_s * 1_000_000)))
 
 
-def _read(row: Row) -> WebhookRecord:
+def read_webhook(row: Row) -> WebhookRecord:
+    """Read a webhook from its columns."""
     return WebhookRecord(
         webhook_id=row["webhook_id"],
         account=row["account"],

@@ -65,7 +65,8 @@ class Writers:
         self._waiting: list[deque[Unit]] = [deque() for _ in range(count)]
         self._wakes = [asyncio.Event() for _ in range(count)]
         self._tasks: list[asyncio.Task[None]] = []
-        self._next = 0
+        self._began_at: list[float | None] = [None] * count
+        """When each began the commit that is on its way; None: it is free."""
         self._closed = False
         self.fault: Exception | None = None
         """Why the last change could not be written; None once one is."""
@@ -115,12 +116,25 @@ class Writers:
             )
             raise EngineBusy(msg)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        number = self._next if lane is None else zlib.crc32(lane.encode("utf-8", "replace"))
-        self._next += lane is None
-        number %= len(self._waiting)
+        if lane is None:
+            number = self._soonest()
+        else:
+            number = zlib.crc32(lane.encode("utf-8", "replace")) % len(self._waiting)
         self._waiting[number].append(Unit(step, needs, answer, repeatable))
         self._wakes[number].set()
         return answer
+
+    def _soonest(self) -> int:
+        """Choose who commits a change of no certain lane: soon, and in company.
+
+        Changes that come together then share one transaction, and with it its round
+        trips; spread over all writers each few of them would pay for their own.
+        """
+
+        def rank(number: int) -> tuple[float, bool]:
+            return self._began_at[number] or 0.0, not self._waiting[number]
+
+        return min(range(len(self._waiting)), key=rank)
 
     @property
     def _named(self) -> str:
@@ -139,7 +153,11 @@ class Writers:
                 await asyncio.sleep(0)
             batch = [waiting.popleft() for _ in range(min(len(waiting), _LARGEST_BATCH))]
             last_size = len(batch)
-            await self._settle(batch)
+            self._began_at[number] = time.monotonic()
+            try:
+                await self._settle(batch)
+            finally:
+                self._began_at[number] = None
 
     async def _settle(self, batch: list[Unit]) -> None:
         """Commit a batch and answer; what cannot be kept together is tried apart."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from relevo.engines.records.doubts import Doubt, DoubtRecord, Evidence, Resolution, Settlement
+from relevo.engines.records.cursors import Begin, CursorLease, CursorRecord, CursorTrouble
+from relevo.engines.records.doubts import (
+    Doubt,
+    DoubtRecord,
+    Evidence,
+    Resolution,
+    Settled,
+    Settlement,
+)
+from relevo.engines.records.health import HealthRecord
 from relevo.engines.records.inbox import (
     Effect,
+    InterpretedWebhook,
     ItemFault,
     ItemState,
     ParsedItem,
@@ -12,26 +22,36 @@ from relevo.engines.records.inbox import (
     WebhookRecord,
     WebhookState,
 )
+from relevo.engines.records.media import MediaOutcome, MediaRecord, MediaState, UploadRecord
 from relevo.engines.records.messages import (
+    SETTLED,
     Accepted,
     AttemptRecord,
     ConversationRecord,
     Direction,
     IdempotencyKey,
     MessageRecord,
+    SendWarning,
 )
 from relevo.engines.records.outbox import Claim, Completion
+from relevo.engines.records.people import Checks, PersonRecord, PreferenceRecord
 from relevo.engines.records.queries import EventQuery, MessageQuery, Page, ReplayQuery
 from relevo.engines.records.standing import AccountState, LaneStanding, Standing
 from relevo.engines.records.upkeep import EnginePulse, Purged, Retention
 
 __all__ = [
+    "SETTLED",
     "Accepted",
     "AccountState",
     "AttemptRecord",
+    "Begin",
+    "Checks",
     "Claim",
     "Completion",
     "ConversationRecord",
+    "CursorLease",
+    "CursorRecord",
+    "CursorTrouble",
     "Direction",
     "Doubt",
     "DoubtRecord",
@@ -39,21 +59,31 @@ __all__ = [
     "EnginePulse",
     "EventQuery",
     "Evidence",
+    "HealthRecord",
     "IdempotencyKey",
+    "InterpretedWebhook",
     "ItemFault",
     "ItemState",
     "LaneStanding",
+    "MediaOutcome",
+    "MediaRecord",
+    "MediaState",
     "MessageQuery",
     "MessageRecord",
     "Page",
     "ParsedItem",
+    "PersonRecord",
+    "PreferenceRecord",
     "Purged",
     "QuarantinedItem",
     "ReplayQuery",
     "Resolution",
     "Retention",
+    "SendWarning",
+    "Settled",
     "Settlement",
     "Standing",
+    "UploadRecord",
     "WebhookRecord",
     "WebhookState",
 ]

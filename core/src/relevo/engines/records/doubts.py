@@ -23,6 +23,19 @@ class Resolution(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """How the doubt that one attempt left has ended.
+
+    `why` is a stable word: `person`, `policy`, `echo` and `news` (the provider's own, with our
+    id or only with its own), or what the rule for silence or asking the provider found.
+    """
+
+    resolution: Resolution
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DoubtRecord:
     """Whether one attempt handed its message over is not known.
 

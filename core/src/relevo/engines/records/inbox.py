@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +10,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from relevo.events import ProviderEvent
-from relevo.webhooks import WebhookItem
+from relevo.webhooks import WebhookItem, WebhookRequest
 
 
 class WebhookState(StrEnum):
@@ -35,13 +36,27 @@ class WebhookRecord:
     arrived_at: datetime
     state: WebhookState = WebhookState.PENDING
 
+    @property
+    def request(self) -> WebhookRequest:
+        """The request, as it came."""
+        return WebhookRequest(self.method, self.path, self.body, self.headers, self.query)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing a webhook item means, with the lane of the person it concerns."""
+    """One thing a webhook item means.
+
+    Args:
+        lane_key: Of the person it concerns.
+        aliases: Lane keys of other addresses that it shows to be the same person's.
+        fetch_within_s: For how long the provider gives the file that a message names; None:
+            it gives none.
+    """
 
     event: ProviderEvent
     lane_key: str | None = None
+    fetch_within_s: float | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +70,24 @@ class ItemFault:
 
 @dataclass(frozen=True, slots=True)
 class ParsedItem:
-    """What parsing made of one item: effects, or the reason it is set aside."""
+    """What parsing made of one item: effects, or the reason it is set aside.
+
+    `account` is the one it belongs to, where that is not the one whose URL it came by.
+    """
 
     item: WebhookItem
     effects: tuple[Effect, ...] = ()
     fault: ItemFault | None = None
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretedWebhook:
+    """What was made of one kept webhook: its items, in order, and by whose words."""
+
+    webhook_id: int
+    provider: str
+    items: Sequence[ParsedItem]
 
 
 @dataclass(frozen=True, slots=True)

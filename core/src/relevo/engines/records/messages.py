@@ -9,16 +9,14 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from relevo.contents import AnyKind
+from relevo.engines.records.doubts import Resolution, Settled
 from relevo.errors import Phase
 from relevo.events import DeliveryStatus, ErrorDetail
-from relevo.messages import (
-    Address,
-    OtherContent,
-    Priority,
-    TemplateContent,
-    TextContent,
-    UnknownPolicy,
-)
+from relevo.messages import Address, Priority, UnknownPolicy
+
+SETTLED = "settled"
+"""Where an attempt's `detail` keeps how its doubt has ended."""
 
 
 class Direction(StrEnum):
@@ -26,6 +24,18 @@ class Direction(StrEnum):
 
     OUT = "out"
     IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class SendWarning:
+    """Why a message that was accepted will probably be refused, and what to do instead.
+
+    `code` is that of the error it would have been: `window_closed` or `opted_out`.
+    """
+
+    code: str
+    message: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,7 @@ class MessageRecord:
     provider: str
     conversation_id: str
     person: Address
-    content: TextContent | TemplateContent | OtherContent
+    content: AnyKind
     status: DeliveryStatus
     created_at: datetime
     updated_at: datetime
@@ -64,11 +74,19 @@ class MessageRecord:
     """Attempts made before it was last replayed; they no longer count."""
     raw: JsonValue = field(default=None, repr=False)
     """The provider's answer (`Receipt.raw`), or the inbound message's own object."""
+    extra: dict[str, JsonValue] = field(default_factory=dict, repr=False)
+    """What the application gave beside the content (`Message.extra`)."""
+    warnings: tuple[SendWarning, ...] = ()
+    """What spoke against it when it was accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """One try to hand a message over. `status` is what it made of the message."""
+    """One try to hand a message over. `status` is what it made of the message.
+
+    `error` is how the try itself ended, and stays: whether a doubt that it left is
+    over, `settled` tells.
+    """
 
     number: int
     started_at: datetime
@@ -81,10 +99,32 @@ class AttemptRecord:
     echoed_at: datetime | None = None
     """When the provider first repeated our id of this attempt."""
 
+    @property
+    def reported(self) -> dict[str, JsonValue]:
+        """What its worker wrote down of it: timing and the like."""
+        return {name: value for name, value in self.detail.items() if name != SETTLED}
+
+    @property
+    def settled(self) -> Settled | None:
+        """How the doubt it left has ended; None where it left none, or the doubt goes on."""
+        told = self.detail.get(SETTLED)
+        if not isinstance(told, dict):
+            return None
+        at = datetime.fromisoformat(str(told["at"]))
+        return Settled(Resolution(str(told["resolution"])), str(told["why"]), at)
+
 
 @dataclass(frozen=True, slots=True)
 class ConversationRecord:
-    """A thread with one person on one account, newest activity in `updated_at`."""
+    """A thread with one person on one account, newest activity in `updated_at`.
+
+    Args:
+        last_inbound_at: When the person last wrote: what opens a vendor's window.
+        refused_at: When the provider last refused something because the window was closed.
+        first_sequence: Its first message's.
+        last_sequence: Its newest message's, the paging key.
+        joined_to: The older thread it became a part of, once both were known to be one person.
+    """
 
     conversation_id: str
     account: str
@@ -95,6 +135,10 @@ class ConversationRecord:
     updated_at: datetime
     last_inbound_at: datetime | None = None
     person_name: str | None = field(default=None, repr=False)
+    refused_at: datetime | None = None
+    first_sequence: int = 0
+    last_sequence: int = 0
+    joined_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

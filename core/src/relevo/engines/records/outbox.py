@@ -52,6 +52,8 @@ class Completion:
         block_s: Seconds for which nothing of the account is claimed.
         pauses: The account refuses us: nothing of it is claimed until it is resumed.
         lane_throttled: This person was written to too often.
+        aliases: Lane keys of other addresses that the answer shows to be the same person's.
+        unwanted: The category that the answer shows the person does not want.
     """
 
     claim: Claim
@@ -67,3 +69,5 @@ class Completion:
     lane_throttled: bool = False
     detail: dict[str, JsonValue] = field(default_factory=dict)
     events: tuple[EventDraft, ...] = ()
+    aliases: tuple[str, ...] = ()
+    unwanted: str | None = None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from relevo.engines.records.doubts import DoubtRecord
+from relevo.engines.records.health import HealthRecord, read_health
 from relevo.engines.records.messages import AttemptRecord, MessageRecord
 from relevo.events import DeliveryStatus, ErrorDetail
 from relevo.terms import Pace
@@ -24,6 +25,13 @@ class AccountState:
     paused_at: datetime | None = None
     pause_error: ErrorDetail | None = None
     fingerprint: str | None = None
+    health_json: str | None = field(default=None, repr=False)
+    """As it is kept: every claim reads the row, and few want to know how the account was."""
+
+    @property
+    def health(self) -> HealthRecord | None:
+        """How it was when it was last asked; None: it never was."""
+        return None if self.health_json is None else read_health(self.health_json)
 
 
 @dataclass(frozen=True, slots=True)

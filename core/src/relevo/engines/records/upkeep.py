@@ -14,11 +14,13 @@ class Retention:
         events_s: Events; readers below what is left are told of a gap.
         webhooks_s: Raw webhooks that were applied, and what tells their repetitions.
         contents_s: What closed messages said, and providers' raw answers.
+        media_s: Files.
     """
 
     events_s: float | None = None
     webhooks_s: float | None = None
     contents_s: float | None = None
+    media_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Purged:
     """Statuses that nobody claimed for a day; they became events of their own."""
     expired: int = 0
     """Messages whose time was over where no claim looks."""
+    media: int = 0
+    """Files that are no longer kept."""
     more: bool = False
 
     def plus(self, other: Purged) -> Purged:
@@ -46,6 +50,7 @@ class Purged:
             lanes=self.lanes + other.lanes,
             shelved=self.shelved + other.shelved,
             expired=self.expired + other.expired,
+            media=self.media + other.media,
             more=other.more,
         )
 
@@ -68,6 +73,10 @@ class EnginePulse:
     """Webhook items set aside."""
     doubled: int = 0
     """Messages handed over more than once."""
+    pending_media: int = 0
+    """Files that people sent and that are not here yet."""
+    failed_media: int = 0
+    """Files that never came."""
     floor: int = 0
     """Events up to this position are no longer kept."""
     extra: dict[str, Any] = field(default_factory=dict)

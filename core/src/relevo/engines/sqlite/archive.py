@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
+from heapq import nlargest
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from relevo.engines.sqlite.attempts import ATTEMPT_COLUMNS, read_attempt
 from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
 from relevo.engines.sqlite.conditions import places, where
 from relevo.engines.sqlite.messages import MESSAGE
+from relevo.engines.sqlite.people import find_parts
 from relevo.engines.sqlite.threads import CONVERSATION_COLUMNS, read_conversation
 from relevo.engines.sqlite.webhooks import WEBHOOK_COLUMNS, read_webhook
 from relevo.engines.values import micros_or_none, moment, read_json, write_content
@@ -56,18 +59,22 @@ def find_attempts(reader: Reader, message_id: UUID) -> list[AttemptRecord]:
 
 
 def find_messages(reader: Reader, query: MessageQuery) -> Page[MessageRecord]:
-    """Give messages, newest first."""
-    asked, values = where(
-        {
-            "account = ?": query.account,
-            "direction = ?": query.direction,
-            "status = ?": query.status,
-            "conversation_id = ?": query.conversation_id,
-            "sequence < ?": query.before,
-        }
-    )
-    statement = f"SELECT {MESSAGE_COLUMNS} FROM message {asked} ORDER BY sequence DESC LIMIT ?"
-    rows = reader.execute(statement, (*values, query.limit + 1)).fetchall()
+    """Give messages, newest first; those of a thread in parts from each part apart."""
+    wanted: dict[str, Any] = {
+        "account = ?": query.account,
+        "direction = ?": query.direction,
+        "status = ?": query.status,
+        "sequence < ?": query.before,
+    }
+    asked_id = query.conversation_id
+    parts = find_parts(reader, asked_id) if asked_id is not None else [None]
+    rows: list[Row] = []
+    for part in parts:
+        asked, values = where({**wanted, "conversation_id = ?": part})
+        statement = f"SELECT {MESSAGE_COLUMNS} FROM message {asked} ORDER BY sequence DESC LIMIT ?"
+        rows += reader.execute(statement, (*values, query.limit + 1)).fetchall()
+    if len(parts) > 1:
+        rows = nlargest(query.limit + 1, rows, key=itemgetter(0))
     return page_of(rows, query.limit, row=read_message, cursor=lambda row: int(row[0]))
 
 
@@ -108,8 +115,9 @@ def find_conversations(
 ) -> Page[ConversationRecord]:
     """Give threads, newest activity first."""
     asked, values = where({"account = ?": account, "last_sequence < ?": below})
+    whole = f"{asked} AND joined_to IS NULL" if asked else "WHERE joined_to IS NULL"
     statement = (
-        f"SELECT {CONVERSATION_COLUMNS} FROM conversation {asked} "
+        f"SELECT {CONVERSATION_COLUMNS} FROM conversation {whole} "
         "ORDER BY last_sequence DESC LIMIT ?"
     )
     rows = reader.execute(statement, (*values, limit + 1)).fetchall()

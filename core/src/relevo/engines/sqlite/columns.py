@@ -13,6 +13,7 @@ from relevo.engines.values import (
     read_content,
     read_error,
     read_json,
+    read_warnings,
 )
 from relevo.events import DeliveryStatus
 from relevo.messages import (
@@ -29,10 +30,10 @@ MESSAGE_COLUMNS: Final = (
     "message.sequence, message_id, direction, message.account, provider, conversation_id, "
     "person_scheme, person_value, content, status, created_at, updated_at, "
     "message.provider_message_id, reply_to, error, attempts, expires_at, send_at, closed_at, "
-    "priority, on_unknown, handovers, replayed_attempts, raw"
+    "priority, on_unknown, handovers, replayed_attempts, raw, warnings, extra"
 )
 _RECORD_WIDTH = len(MESSAGE_COLUMNS.split(","))
-OUTGOING_COLUMNS: Final = f"{MESSAGE_COLUMNS}, extra, max_attempts"
+OUTGOING_COLUMNS: Final = f"{MESSAGE_COLUMNS}, max_attempts"
 
 
 def read_message(row: Row) -> MessageRecord:
@@ -61,11 +62,13 @@ def read_message(row: Row) -> MessageRecord:
         handovers=row[21],
         replayed_attempts=row[22],
         raw=read_json(row[23]),
+        warnings=read_warnings(row[24]),
+        extra=read_json(row[25]) or {},
     )
 
 
 def read_outgoing(row: Row) -> tuple[MessageRecord, Message]:
     """Read a message and what its application asked to send from `OUTGOING_COLUMNS`."""
     record = read_message(row)
-    extra, max_attempts = row[_RECORD_WIDTH:]
-    return record, asked_of(record, read_json(extra) or {}, max_attempts)
+    (max_attempts,) = row[_RECORD_WIDTH:]
+    return record, asked_of(record, record.extra, max_attempts)

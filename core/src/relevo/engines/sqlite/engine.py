@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from relevo.engines.records import EnginePulse
 from relevo.engines.sqlite import facts, waits
+from relevo.engines.sqlite.cursors import SqliteCursors
+from relevo.engines.sqlite.media import SqliteMedia
 from relevo.engines.sqlite.reading import SqliteReading
 from relevo.engines.sqlite.receiving import SqliteReceiving
 from relevo.engines.sqlite.sending import SqliteSending
@@ -11,7 +13,9 @@ from relevo.engines.sqlite.tidying import SqliteTidying
 from relevo.engines.values import micros
 
 
-class SqliteEngine(SqliteSending, SqliteReceiving, SqliteReading, SqliteTidying):
+class SqliteEngine(
+    SqliteSending, SqliteReceiving, SqliteReading, SqliteCursors, SqliteMedia, SqliteTidying
+):
     """Keep everything in one file. Needs asyncio.
 
     Args:

@@ -18,13 +18,14 @@ from relevo.engines.values import micros, micros_or_none, moment, moment_or_none
 from relevo.messages import Priority
 from relevo.terms import Pace
 
-_JOIN_LANE: Final = """
+LANE_COLUMNS: Final = "due_at, token, worker, bulk, pace_began_at, pace_sent, throttles"
+_JOIN_LANE: Final = f"""
 INSERT INTO lane (account, lane_key, tail, due_at, bulk, pace_sent, throttles)
 VALUES (?, ?, 1, ?, ?, 0, 0)
 ON CONFLICT (account, lane_key) DO UPDATE SET
   tail = tail + 1, due_at = coalesce(due_at, excluded.due_at),
   bulk = CASE WHEN due_at IS NULL THEN excluded.bulk ELSE bulk END
-RETURNING tail
+RETURNING {LANE_COLUMNS}, tail
 """
 _ADD_DELIVERY: Final = (
     "INSERT INTO delivery (account, lane_key, place, sequence) VALUES (?, ?, ?, ?)"
@@ -34,7 +35,6 @@ _HEAD: Final = """
 SELECT sequence FROM delivery WHERE account = ? AND lane_key = ? ORDER BY place LIMIT 1
 """
 _OUTGOING: Final = f"SELECT {OUTGOING_COLUMNS} FROM message WHERE sequence = ?"
-LANE_COLUMNS: Final = "due_at, token, worker, bulk, pace_began_at, pace_sent, throttles"
 LANE: Final = f"SELECT {LANE_COLUMNS} FROM lane WHERE account = ? AND lane_key = ?"
 _SAVE_LANE: Final = """
 UPDATE lane SET due_at = ?, token = ?, worker = ?, bulk = ?, pace_began_at = ?, pace_sent = ?,
@@ -61,23 +61,32 @@ class LaneTables(MessageTables):
         self.lanes: Recent[Lane, LaneState] = Recent()
         self.heads: Recent[Lane, int] = Recent()
         """Sequences of the messages that stand first; 0 where nobody waits."""
+        self.tails: Recent[Lane, int] = Recent()
+        """Sequences of the messages that stand last."""
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
         """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
         values = (*lane, micros(now), int(record.priority is Priority.BULK))
-        place: Row = self._connection.execute(_JOIN_LANE, values).fetchone()
-        self._connection.execute(_ADD_DELIVERY, (*lane, *place, record.sequence))
-        known = self.lanes.get(lane)
-        if known is None or known.due_at is None:
-            self.lanes.drop(lane)
-        if self.heads.get(lane) == 0:
+        row: Row = self._connection.execute(_JOIN_LANE, values).fetchone()
+        place = row[-1]
+        self._connection.execute(_ADD_DELIVERY, (*lane, place, record.sequence))
+        self.lanes.keep(lane, read_lane(row))
+        # Nobody was in the lane before its first place, as it begins again only when empty.
+        if place == 1 or self.heads.get(lane) == 0:
             self.heads.keep(lane, record.sequence)
+        self.tails.keep(lane, record.sequence)
         self.lanes_changed = True
 
     def leave_lane(self, lane: Lane, record: MessageRecord) -> bool:
         """Take a message out of its lane; false where it was not in it."""
+        was_last = self.tails.get(lane) == record.sequence
+        if was_last:
+            self.tails.drop(lane)
         if self.heads.get(lane) == record.sequence:
-            self.heads.drop(lane)
+            if was_last:
+                self.heads.keep(lane, 0)
+            else:
+                self.heads.drop(lane)
         return self._connection.execute(_DROP_DELIVERY, (record.sequence,)).rowcount > 0
 
     def first_in(self, lane: Lane) -> Waiting | None:
@@ -108,7 +117,8 @@ class LaneTables(MessageTables):
         sequence = self._head(lane)
         if not sequence:
             return None
-        return Head(sequence, self._waiting(sequence).record.priority is Priority.BULK)
+        record = self.numbered.get(sequence) or self._waiting(sequence).record
+        return Head(sequence, record.priority is Priority.BULK)
 
     def lane(self, lane: Lane) -> LaneState | None:
         """Tell how a lane is."""

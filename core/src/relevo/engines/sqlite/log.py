@@ -13,6 +13,7 @@ from relevo.engines.records import EventQuery
 from relevo.engines.sqlite.columns import Row
 from relevo.engines.sqlite.conditions import places, where
 from relevo.engines.sqlite.facts import read_floor
+from relevo.engines.sqlite.people import find_parts
 from relevo.engines.values import moment
 from relevo.events import Event, EventType
 
@@ -29,11 +30,12 @@ def find_events(
     after, limit = max(after, 0), max(limit, 0)
     floor = read_floor(reader)
     gap = [make_gap(epoch, after, floor, time=now)][:limit] if after < floor else []
+    parts = find_parts(reader, query.conversation_id) if query.conversation_id else []
     asked, values = where(
         {
             "position > ?": max(after, floor),
             "message_id = ?": str(query.message_id) if query.message_id else None,
-            "conversation_id = ?": query.conversation_id,
+            f"conversation_id IN ({places(parts)})": parts or None,
             f"type IN ({places(query.types)})": sorted(query.types) or None,
             f"account IN ({places(query.accounts)})": sorted(query.accounts) or None,
         }

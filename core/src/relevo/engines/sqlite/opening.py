@@ -9,8 +9,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from relevo.engines.port import Clock
+from relevo.engines.sqlite.cursor_rows import FREE_CURSORS
 from relevo.engines.sqlite.faults import unavailable
 from relevo.engines.sqlite.locking import take_lock
+from relevo.engines.sqlite.media_rows import DUE_AGAIN
 from relevo.engines.sqlite.preparing import prepare
 from relevo.engines.sqlite.rows import SqliteRows
 from relevo.engines.steps.claiming import take_back_all
@@ -20,6 +22,8 @@ _BUSY_MS = 5_000
 _WAL_KEEP_BYTES = 64 * 1024 * 1024
 _STATEMENTS = 256
 _CACHE_KIB = 64 * 1024
+# Fewer checkpoints write a page that changes all the time less often into the file.
+_CHECKPOINT_PAGES = 4_000
 _TAKE_WEBHOOKS_BACK = "UPDATE webhook SET taken_until = NULL WHERE state = 'pending'"
 HEAD = "SELECT seq FROM sqlite_sequence WHERE name = 'event'"
 
@@ -100,6 +104,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     # Copies of pages for savepoints would go through a file otherwise.
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
 
 
@@ -110,6 +115,8 @@ def _begin(connection: sqlite3.Connection, clock: Clock) -> str:
     take_back_all(rows, clock())
     rows.write_log()
     connection.execute(_TAKE_WEBHOOKS_BACK)
+    connection.execute(FREE_CURSORS)
+    connection.execute(DUE_AGAIN)
     connection.execute("COMMIT")
     row = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
     return str(row[0])

@@ -12,13 +12,15 @@ from relevo.engines.records import (
     MessageQuery,
     MessageRecord,
     Page,
+    PersonRecord,
     Standing,
 )
 from relevo.engines.revisions import make_epoch
 from relevo.engines.signal import wait_for
-from relevo.engines.sqlite import archive, facts, log, standing
+from relevo.engines.sqlite import archive, facts, log, people, standing
 from relevo.engines.sqlite.core import SqliteCore
 from relevo.engines.sqlite.opening import read_head
+from relevo.engines.steps.rows import Lane
 from relevo.events import Event
 
 
@@ -79,6 +81,15 @@ class SqliteReading(SqliteCore):
         return await self._read(
             lambda reader: archive.find_conversations(reader, account, below, limit)
         )
+
+    async def conversation(self, conversation_id: str) -> PersonRecord:
+        """Give a thread, or the one it became a part of, and what its person wants."""
+        return await self._read(lambda reader: people.find_conversation(reader, conversation_id))
+
+    async def person(self, account: str, lane_key: str) -> PersonRecord:
+        """Tell what is known about a person."""
+        lane = Lane(account, lane_key)
+        return await self._read(lambda reader: people.find_person(reader, lane))
 
     async def standing(self, message_id: UUID) -> Standing:
         """Give all that decides what happens to a message next."""

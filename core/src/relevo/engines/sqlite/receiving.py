@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from relevo.engines.outages import Pulse
 from relevo.engines.paging import read_mark
-from relevo.engines.records import ItemState, Page, ParsedItem, QuarantinedItem, WebhookRecord
+from relevo.engines.records import (
+    InterpretedWebhook,
+    ItemState,
+    Page,
+    QuarantinedItem,
+    WebhookRecord,
+)
 from relevo.engines.retention import HANDED_OUT_FOR
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.sqlite import archive, waits
 from relevo.engines.sqlite.core import SqliteCore
+from relevo.engines.sqlite.rows import SqliteRows
 from relevo.engines.steps import inbox
+from relevo.engines.steps.inbox import all_of
 from relevo.webhooks import WebhookRequest
 
 
@@ -31,13 +41,18 @@ class SqliteReceiving(SqliteCore):
             return []  # without a turn of the writer: this is asked often
         return await self._write(lambda rows, now: rows.hand_out(limit, now, now + HANDED_OUT_FOR))
 
-    async def apply_items(
-        self, webhook_id: int, provider: str, results: Sequence[ParsedItem]
-    ) -> list[ItemState]:
-        """Apply each item once, and close the webhook."""
-        return await self._write(
-            lambda rows, now: inbox.apply_items(rows, webhook_id, provider, results, now)
-        )
+    async def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others take webhooks that will not be applied here."""
+        await self._write(lambda rows, _: rows.hand_back(webhook_ids))
+
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+        """Apply each item once, and close the webhooks: the writer commits them together."""
+        writer = self._opened().writer
+        writes = [writer.submit(partial(self._apply, webhook)) for webhook in webhooks]
+        return all_of(await asyncio.gather(*writes, return_exceptions=True))
+
+    def _apply(self, webhook: InterpretedWebhook, rows: SqliteRows) -> list[ItemState]:
+        return inbox.apply_items(rows, webhook, self._clock())
 
     async def quarantined(
         self, *, account: str | None = None, cursor: str | None = None, limit: int = 50

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from relevo.engines.sqlite.attempts import AttemptTables
+from relevo.engines.sqlite.cursor_rows import CursorTables
 from relevo.engines.sqlite.lanes import LaneTables
+from relevo.engines.sqlite.media_rows import MediaTables
 from relevo.engines.sqlite.news import NewsTables
-from relevo.engines.sqlite.threads import ThreadTables
+from relevo.engines.sqlite.people import PeopleTables
 from relevo.engines.sqlite.upkeep import UpkeepTables
 from relevo.engines.sqlite.waiting import WaitingTables
 from relevo.engines.sqlite.walks import Key
@@ -27,23 +29,27 @@ _VALUE_ERRORS = (
 
 class SqliteRows(
     AttemptTables,
-    ThreadTables,
+    PeopleTables,
     LaneTables,
     WaitingTables,
     NewsTables,
     WebhookTables,
     UpkeepTables,
+    CursorTables,
+    MediaTables,
 ):
     """Everything within the writer's transaction."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         AttemptTables.__init__(self, connection)
-        ThreadTables.__init__(self, connection)
+        PeopleTables.__init__(self, connection)
         LaneTables.__init__(self, connection)
         WaitingTables.__init__(self, connection)
         NewsTables.__init__(self, connection)
         WebhookTables.__init__(self, connection)
         UpkeepTables.__init__(self, connection)
+        CursorTables.__init__(self, connection)
+        MediaTables.__init__(self, connection)
 
     def forget_news(self) -> None:
         """Begin to note what others may be woken for."""
@@ -60,9 +66,10 @@ class SqliteRows(
         self.numbered.forget()
         self.outgoing.forget()
         self.attempts.forget()
-        self.threads.forget()
+        self.forget_people()
         self.lanes.forget()
         self.heads.forget()
+        self.tails.forget()
         self.forget_shelf()
 
     def empty(self, old: Sequence[Key]) -> int:

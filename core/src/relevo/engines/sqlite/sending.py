@@ -13,9 +13,11 @@ from relevo.engines.port import CancelOutcome
 from relevo.engines.records import (
     Accepted,
     AccountState,
+    Checks,
     Claim,
     Completion,
     Doubt,
+    HealthRecord,
     IdempotencyKey,
     MessageRecord,
     ReplayQuery,
@@ -25,7 +27,15 @@ from relevo.engines.records import (
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.sqlite import archive, standing, waits
 from relevo.engines.sqlite.core import SqliteCore
-from relevo.engines.steps import accepting, claiming, completing, doubts, pausing, withdrawing
+from relevo.engines.steps import (
+    accepting,
+    claiming,
+    completing,
+    doubts,
+    health,
+    pausing,
+    withdrawing,
+)
 from relevo.errors import EngineError
 from relevo.events import ErrorDetail
 from relevo.messages import Message
@@ -42,6 +52,7 @@ class SqliteSending(SqliteCore):
         provider: str,
         lane_key: str,
         idempotency: IdempotencyKey | None = None,
+        checks: Checks | None = None,
     ) -> Accepted:
         """Keep a message at its lane's tail, or until its time."""
         return await self._write(
@@ -51,6 +62,7 @@ class SqliteSending(SqliteCore):
                 provider=provider,
                 lane_key=lane_key,
                 idempotency=idempotency,
+                checks=checks,
                 now=now,
             ),
             may_refuse=True,
@@ -92,6 +104,10 @@ class SqliteSending(SqliteCore):
     async def complete(self, completions: Sequence[Completion]) -> None:
         """Keep what became of attempts, also for somebody who is being cancelled."""
         await self._write(lambda rows, now: completing.complete(rows, completions, now))
+
+    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
+        """Lengthen a claim's lease."""
+        return await self._write(lambda rows, now: completing.renew(rows, claim, lease_s, now))
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
         """Return when a lane of these accounts may be due, or after the time."""
@@ -145,3 +161,11 @@ class SqliteSending(SqliteCore):
     async def configured(self, fingerprints: Mapping[str, str]) -> None:
         """Say how accounts are configured now."""
         await self._write(lambda rows, now: pausing.configured(rows, fingerprints, now))
+
+    async def begin_health(self, account: str, *, gap_s: float) -> bool:
+        """Take the turn to ask how an account is."""
+        return await self._write(lambda rows, now: health.begin(rows, account, gap_s, now))
+
+    async def note_health(self, account: str, seen: HealthRecord) -> bool:
+        """Keep how it is."""
+        return await self._write(lambda rows, now: health.note(rows, account, seen, now))

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
+from abc import abstractmethod
 from typing import Final
 from uuid import UUID
 
@@ -15,26 +16,23 @@ from relevo.engines.steps.rows import Lane
 from relevo.engines.values import micros, micros_or_none, moment, moment_or_none
 from relevo.messages import Address
 
-CONVERSATION_COLUMNS: Final = (
-    "conversation_id, account, provider, person_scheme, person_value, messages, "
-    "last_message_id, updated_at, last_inbound_at, person_name, last_sequence"
-)
-_CONVERSATION: Final = (
+_CHANGING: Final = (
+    "provider", "person_scheme", "person_value", "messages", "last_message_id", "updated_at",
+    "last_inbound_at", "person_name", "refused_at", "first_sequence", "joined_to",
+    "last_sequence",
+)  # fmt: skip
+CONVERSATION_COLUMNS: Final = f"conversation_id, account, {', '.join(_CHANGING)}"
+CONVERSATION: Final = (
     f"SELECT {CONVERSATION_COLUMNS} FROM conversation WHERE account = ? AND lane_key = ?"
 )
 _SAVE_CONVERSATION: Final = f"""
 INSERT INTO conversation (lane_key, {CONVERSATION_COLUMNS})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?{", ?" * len(_CHANGING)})
 ON CONFLICT (account, lane_key) DO UPDATE SET
-  provider = excluded.provider, person_scheme = excluded.person_scheme,
-  person_value = excluded.person_value, messages = excluded.messages,
-  last_message_id = excluded.last_message_id, updated_at = excluded.updated_at,
-  last_inbound_at = excluded.last_inbound_at, person_name = excluded.person_name,
-  last_sequence = excluded.last_sequence
+  {", ".join(f"{name} = excluded.{name}" for name in _CHANGING)}
 """
-_UPDATE_CONVERSATION: Final = """
-UPDATE conversation SET provider = ?, person_scheme = ?, person_value = ?, messages = ?,
-  last_message_id = ?, updated_at = ?, last_inbound_at = ?, person_name = ?, last_sequence = ?
+_UPDATE_CONVERSATION: Final = f"""
+UPDATE conversation SET {", ".join(f"{name} = ?" for name in _CHANGING)}
 WHERE account = ? AND lane_key = ?
 """
 
@@ -46,20 +44,26 @@ class ThreadTables:
         self._connection = connection
         self.threads: Recent[Lane, ConversationRecord] = Recent()
 
+    @abstractmethod
+    def root_of(self, lane: Lane) -> Lane:
+        """Tell which lane's thread belongs to this lane."""
+
     def conversation(self, lane: Lane) -> ConversationRecord | None:
         """Find the thread with a person."""
-        known = self.threads.get(lane)
+        root = self.root_of(lane)
+        known = self.threads.get(root)
         if known is not None:
             return known
-        row: Row | None = self._connection.execute(_CONVERSATION, lane).fetchone()
+        row: Row | None = self._connection.execute(CONVERSATION, root).fetchone()
         if row is None:
             return None
         found = read_conversation(row)
-        self.threads.keep(lane, found)
+        self.threads.keep(root, found)
         return found
 
-    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
+    def save_conversation(self, lane: Lane, record: ConversationRecord) -> None:
         """Keep a thread as it is now."""
+        root = self.root_of(lane)
         values = (
             record.provider,
             record.person.scheme,
@@ -69,14 +73,17 @@ class ThreadTables:
             micros(record.updated_at),
             micros_or_none(record.last_inbound_at),
             record.person_name,
-            sequence,
+            micros_or_none(record.refused_at),
+            record.first_sequence,
+            record.joined_to,
+            record.last_sequence,
         )
-        if self.threads.get(lane) is not None:
-            self._connection.execute(_UPDATE_CONVERSATION, (*values, *lane))
+        if self.threads.get(root) is not None:
+            self._connection.execute(_UPDATE_CONVERSATION, (*values, *root))
         else:
-            new = (lane.lane_key, record.conversation_id, record.account)
+            new = (root.lane_key, record.conversation_id, record.account)
             self._connection.execute(_SAVE_CONVERSATION, (*new, *values))
-        self.threads.keep(lane, record)
+        self.threads.keep(root, record)
 
 
 def read_conversation(row: Row) -> ConversationRecord:
@@ -91,4 +98,8 @@ def read_conversation(row: Row) -> ConversationRecord:
         updated_at=moment(row[7]),
         last_inbound_at=moment_or_none(row[8]),
         person_name=row[9],
+        refused_at=moment_or_none(row[10]),
+        first_sequence=row[11],
+        joined_to=row[12],
+        last_sequence=row[13],
     )

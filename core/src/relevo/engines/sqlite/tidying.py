@@ -6,7 +6,7 @@ from datetime import datetime
 
 from relevo.engines.records import Purged, Retention
 from relevo.engines.retention import cutoffs
-from relevo.engines.sqlite import upkeep
+from relevo.engines.sqlite import media_rows, upkeep
 from relevo.engines.sqlite.core import SqliteCore
 from relevo.engines.sqlite.rows import SqliteRows
 from relevo.engines.sqlite.walks import (
@@ -43,6 +43,7 @@ class SqliteTidying(SqliteCore):
             "shelved": await self._write(lambda rows, _: _age(rows, until.shelf, now, limit)),
             "outages": await self._write(lambda rows, _: rows.purge_outages(until.outages, limit)),
         }
+        gone["media"] = await self._purge_media(until.media, limit)
         more = any(count >= limit for count in gone.values())
         del gone["items"], gone["outages"]
         return Purged(**gone, more=more)
@@ -60,6 +61,12 @@ class SqliteTidying(SqliteCore):
             return 0
         old = await self._read(lambda one: upkeep.find_old_contents(one, until, limit))
         return await self._write(lambda rows, _: rows.empty(old)) if old else 0
+
+    async def _purge_media(self, until: datetime | None, limit: int) -> int:
+        if until is None:
+            return 0
+        old = await self._read(lambda one: media_rows.find_old_media(one, until, limit))
+        return await self._write(lambda rows, now: rows.purge_media(old, now)) if old else 0
 
     async def _remove(self, walk: Walk, until: datetime | None, limit: int) -> int:
         if until is None:

@@ -21,14 +21,14 @@ from relevo.engines.values import (
 )
 from relevo.messages import UnknownPolicy
 
-ACCOUNT_COLUMNS: Final = "full_at, blocked_until, paused_at, pause_error, fingerprint"
+ACCOUNT_COLUMNS: Final = "full_at, blocked_until, paused_at, pause_error, fingerprint, health_json"
 ACCOUNT: Final = f"SELECT {ACCOUNT_COLUMNS} FROM account WHERE account = ?"
 _SAVE_ACCOUNT: Final = f"""
-INSERT INTO account (account, {ACCOUNT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO account (account, {ACCOUNT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (account) DO UPDATE SET
   full_at = excluded.full_at, blocked_until = excluded.blocked_until,
   paused_at = excluded.paused_at, pause_error = excluded.pause_error,
-  fingerprint = excluded.fingerprint
+  fingerprint = excluded.fingerprint, health_json = excluded.health_json
 """
 _SCHEDULE: Final = """
 INSERT INTO scheduled (sequence, account, due_at) VALUES (?, ?, ?)
@@ -76,6 +76,7 @@ class WaitingTables:
             micros_or_none(state.paused_at),
             write_error(state.pause_error),
             state.fingerprint,
+            state.health_json,
         )
         self._connection.execute(_SAVE_ACCOUNT, values)
         self.accounts_changed = True
@@ -127,6 +128,7 @@ def read_account(row: Row) -> AccountState:
         paused_at=moment_or_none(row[2]),
         pause_error=read_error(row[3]),
         fingerprint=row[4],
+        health_json=row[5],
     )
 
 

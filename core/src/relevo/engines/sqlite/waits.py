@@ -11,7 +11,9 @@ from relevo.engines.readiness import ready_at
 from relevo.engines.records import AccountState
 from relevo.engines.sqlite.columns import Row
 from relevo.engines.sqlite.waiting import ACCOUNT, read_account
-from relevo.engines.values import micros, moment
+from relevo.engines.sqlite.webhooks import find_pending
+from relevo.engines.steps.handing_out import first_free_at
+from relevo.engines.values import moment
 from relevo.terms import AccountTerms
 
 Reader = sqlite3.Connection
@@ -27,11 +29,6 @@ _NEXT_LOOK: Final = """
 SELECT account, look_at FROM doubt WHERE look_at IS NOT NULL AND account > ?
 ORDER BY account, look_at LIMIT 1
 """
-_FREE_WEBHOOK: Final = """
-SELECT 1 FROM webhook WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= ?)
-LIMIT 1
-"""
-_TAKEN_UNTIL: Final = "SELECT min(taken_until) FROM webhook WHERE state = 'pending'"
 _COUNTS: Final = {
     "queued": "SELECT count(*) FROM message WHERE status = 'queued'",
     "sending": "SELECT count(*) FROM message WHERE status = 'sending'",
@@ -41,6 +38,8 @@ _COUNTS: Final = {
     "dead": "SELECT count(*) FROM message INDEXED BY message_dead "
     "WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
     "doubled": "SELECT count(*) FROM message INDEXED BY message_doubled WHERE handovers > 1",
+    "pending_media": "SELECT count(*) FROM media WHERE state = 'pending'",
+    "failed_media": "SELECT count(*) FROM media WHERE state = 'failed'",
     "quarantined": "SELECT count(*) FROM webhook_item WHERE state = 'quarantined'",
 }
 
@@ -72,10 +71,7 @@ def find_earliest_look(reader: Reader) -> datetime | None:
 
 def find_free_webhook(reader: Reader, now: datetime) -> datetime | None:
     """Tell when a pending webhook may be taken: at once, or when one comes free again."""
-    if reader.execute(_FREE_WEBHOOK, (micros(now),)).fetchone() is not None:
-        return now
-    (taken_until,) = reader.execute(_TAKEN_UNTIL).fetchone()
-    return None if taken_until is None else moment(taken_until)
+    return first_free_at(find_pending(reader), now)
 
 
 def count_waiting(reader: Reader) -> dict[str, int]:

@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Final
 
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.records import ItemFault, ItemState, WebhookRecord, WebhookState
 from relevo.engines.sqlite.columns import Row
+from relevo.engines.steps.handing_out import LOOKED_AT, PendingWebhook, choose
 from relevo.engines.steps.rows import ItemRow
-from relevo.engines.values import micros, moment, read_json, write_json
+from relevo.engines.values import micros, moment, moment_or_none, read_json, write_json
 from relevo.webhooks import WebhookItem, WebhookRequest
 
 WEBHOOK_COLUMNS: Final = (
@@ -23,11 +24,19 @@ _ADD_WEBHOOK: Final = """
 INSERT INTO webhook (account, method, path, body, headers, query, arrived_at, state)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
-_FREE: Final = f"""
-SELECT {WEBHOOK_COLUMNS} FROM webhook
-WHERE state = 'pending' AND (taken_until IS NULL OR taken_until <= ?) ORDER BY webhook_id LIMIT ?
+_NEXT_ACCOUNT: Final = """
+SELECT account FROM webhook WHERE state = 'pending' AND account > ? ORDER BY account LIMIT 1
 """
-_HAND_OUT: Final = "UPDATE webhook SET taken_until = ? WHERE webhook_id = ?"
+_OLDEST: Final = """
+SELECT webhook_id, taken_until FROM webhook
+WHERE state = 'pending' AND account = ? ORDER BY webhook_id LIMIT ?
+"""
+_HAND_OUT: Final = f"""
+UPDATE webhook SET taken_until = ? WHERE webhook_id = ? RETURNING {WEBHOOK_COLUMNS}
+"""
+_HAND_BACK: Final = """
+UPDATE webhook SET taken_until = NULL WHERE webhook_id = ? AND state = 'pending'
+"""
 _WEBHOOK_ACCOUNT: Final = "SELECT account FROM webhook WHERE webhook_id = ?"
 _CLOSE_WEBHOOK: Final = "UPDATE webhook SET state = ?, taken_until = NULL WHERE webhook_id = ?"
 _REOPENABLE: Final = """
@@ -74,9 +83,15 @@ class WebhookTables:
 
     def hand_out(self, limit: int, now: datetime, until: datetime) -> list[WebhookRecord]:
         """Give the oldest pending webhooks in nobody's hands, and keep them from others."""
-        rows: list[Row] = self._connection.execute(_FREE, (micros(now), limit)).fetchall()
-        self._connection.executemany(_HAND_OUT, [(micros(until), row[0]) for row in rows])
-        return [read_webhook(row) for row in rows]
+        return [
+            read_webhook(self._connection.execute(_HAND_OUT, (micros(until), one)).fetchone())
+            for one in choose(find_pending(self._connection), limit, now)
+        ]
+
+    def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others have pending webhooks."""
+        self._connection.executemany(_HAND_BACK, [(one,) for one in webhook_ids])
+        self.webhooks_came = True
 
     def webhook_account(self, webhook_id: int) -> str | None:
         """Tell whose webhook it is."""
@@ -128,6 +143,15 @@ class WebhookTables:
             micros(now),
         )
         self._connection.execute(_SAVE_ITEM, values)
+
+
+def find_pending(connection: sqlite3.Connection) -> Iterator[PendingWebhook]:
+    """Give each account's oldest pending webhooks; from account to account along the index."""
+    account = ""
+    while row := connection.execute(_NEXT_ACCOUNT, (account,)).fetchone():
+        (account,) = row
+        for webhook_id, taken_until in connection.execute(_OLDEST, (account, LOOKED_AT)):
+            yield PendingWebhook(account, webhook_id, moment_or_none(taken_until))
 
 
 def read_webhook(row: Row) -> WebhookRecord:

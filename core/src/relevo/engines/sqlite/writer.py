@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from anyio import CancelScope, to_thread
 
@@ -32,11 +32,12 @@ ValueT = TypeVar("ValueT")
 Work = Callable[[SqliteRows], ValueT]
 
 _LARGEST_BATCH = 512
-_GATHER_S = 0.002
+_GATHER_S = 0.005
+# Callers who come back do so at once; when nobody has for so long, the others need not wait.
+_QUIET_S = 0.0003
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """One caller's change and where its answer goes."""
 
     work: Work[Any]
@@ -132,13 +133,13 @@ class Writer:
                 self._tell(*self._commit(batch))
 
     def _gather(self) -> list[Unit | None]:
-        """Take what waits; with many callers about, give them a moment to come back."""
+        """Take what waits; with many callers about, go on while they keep coming."""
         units = [self._units.get()]
         give_up_at = time.monotonic() + _GATHER_S
         while units[-1] is not None and len(units) < _LARGEST_BATCH:
-            patience_s = give_up_at - time.monotonic() if len(units) < self._last_size else 0
+            may_wait = len(units) < self._last_size and time.monotonic() < give_up_at
             try:
-                units.append(self._units.get(block=patience_s > 0, timeout=max(patience_s, 0)))
+                units.append(self._units.get(block=may_wait, timeout=_QUIET_S))
             except Empty:
                 break
         self._last_size = len(units)
@@ -173,12 +174,12 @@ class Writer:
         """
         connection, rows = self._connection, self._rows
         connection.execute("BEGIN IMMEDIATE")
-        began = rows.changes()
+        began = changes = rows.changes()
         outcomes: list[Outcome] = []
-        for unit in batch:
-            changes = rows.changes()
+        for work, answer in batch:
             try:
-                outcomes.append((unit.answer, unit.work(rows), None))
+                outcomes.append((answer, work(rows), None))
+                changes = rows.changes()
             except Exception as error:
                 if not connection.in_transaction:
                     raise _TransactionLost from error
@@ -187,7 +188,7 @@ class Writer:
                     rows.untold.clear()
                     connection.execute("ROLLBACK")
                     return None
-                outcomes.append((unit.answer, None, self._translate(error)))
+                outcomes.append((answer, None, self._translate(error)))
         self._wrote = rows.changes() > began
         return outcomes
 

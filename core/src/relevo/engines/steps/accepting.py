@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from uuid import uuid4
 
-from relevo.engines.records import Accepted, IdempotencyKey, MessageRecord
+from relevo.engines.outcomes import warnings_json
+from relevo.engines.records import Accepted, Checks, IdempotencyKey, MessageRecord
+from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import Lane, Rows
 from relevo.engines.steps.statuses import keep
-from relevo.engines.transitions import accepted, conversation_after, due, overdue, told_outbound
-from relevo.errors import IdempotencyConflict
+from relevo.engines.transitions import (
+    accepted,
+    check_person,
+    conversation_after,
+    due,
+    overdue,
+    told_outbound,
+)
+from relevo.errors import IdempotencyConflict, InvalidMessage
 from relevo.events import OPEN, DeliveryStatus
-from relevo.messages import Message
+from relevo.messages import Message, new_message_id
 
 KEY_LIFE = timedelta(hours=24)
 """An idempotency key is remembered while its message is open, and so long after."""
@@ -24,31 +32,50 @@ def accept(
     provider: str,
     lane_key: str,
     idempotency: IdempotencyKey | None = None,
+    checks: Checks | None = None,
     now: datetime,
 ) -> Accepted:
-    """Keep a message; one that is known already, by its id or its key, is given as it is."""
+    """Keep a message; one that is known already, by its id or its key, is given as it is.
+
+    Raises:
+        InvalidMessage: Its time is over. One that is known may have outlived its `expires_at`.
+        IdempotencyConflict: Its key was used for something else.
+        WindowClosed: The checks say to refuse it.
+        OptedOut: The checks say to refuse it.
+    """
     known = rows.message(message.message_id)
     if known is None and idempotency is not None:
         known = _asked_before(rows, message.account or "", idempotency, now)
     if known is not None:
         return Accepted(known, created=False)
+    if message.expired(now):
+        msg = (
+            f"expires_at is past ({_time(message.expires_at)}; now it is {_time(now)}): the "
+            "message could never leave. Give a later moment, or leave expires_at out."
+        )
+        raise InvalidMessage(msg)
     lane = Lane(message.account or "", lane_key)
     thread = rows.conversation(lane)
+    # Ids that grow with time: those of new threads lie side by side in every index.
     record = accepted(
         message,
         provider=provider,
-        conversation_id=thread.conversation_id if thread else str(uuid4()),
+        conversation_id=thread.conversation_id if thread else str(new_message_id()),
         now=now,
     )
+    if checks is not None:
+        warnings = check_person(checks, thread, lambda: rows.preferences(lane), record)
+        record = replace(record, warnings=warnings)
     record = rows.add_message(record, lane, message)
-    rows.save_conversation(lane, conversation_after(thread, record), record.sequence)
+    rows.save_conversation(lane, conversation_after(thread, record))
     if idempotency is not None:
         rows.save_key(record, idempotency)
     if record.status is DeliveryStatus.SCHEDULED and record.send_at is not None:
         rows.schedule(record, record.send_at)
     else:
         rows.join_lane(lane, record, now)
-    rows.tell(told_outbound(record), record.account, record, now)
+    told = told_outbound(record, warnings=warnings_json(record.warnings))
+    rows.tell(told, record.account, record, now)
     return Accepted(record)
 
 
@@ -78,6 +105,10 @@ def _asked_before(
         )
         raise IdempotencyConflict(msg)
     return used.record
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.isoformat(timespec="seconds") if moment else ""
 
 
 def _remembered(record: MessageRecord, now: datetime) -> bool:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from relevo.engines.outcomes import halted_data, unknown_message
-from relevo.engines.records import Claim, Completion, MessageRecord
+from relevo.engines.records import Claim, Completion, MessageRecord, PreferenceRecord
 from relevo.engines.replacing import replace
 from relevo.engines.steps.doubts import open_doubt
 from relevo.engines.steps.pausing import pause
+from relevo.engines.steps.people import learn, note_refusal, prefer
 from relevo.engines.steps.rows import Lane, LaneState, Rows
 from relevo.engines.steps.statuses import hear, keep, leave, link
 from relevo.engines.transitions import completed, completed_attempt
@@ -23,6 +24,16 @@ def complete(rows: Rows, completions: Sequence[Completion], now: datetime) -> No
     """Keep what became of attempts, lanes in key order."""
     for completion in sorted(completions, key=lambda one: (one.claim.account, one.claim.lane_key)):
         _complete(rows, completion, now)
+
+
+def renew(rows: Rows, claim: Claim, lease_s: float, now: datetime) -> bool:
+    """Lengthen a lease; false where it is another's or nobody's by now."""
+    lane = Lane(claim.account, claim.lane_key)
+    state = rows.lane(lane)
+    if state is None or state.lease is None or state.lease.token != claim.token:
+        return False
+    rows.save_lane(lane, replace(state, due_at=now + timedelta(seconds=lease_s)))
+    return True
 
 
 def not_begun(claim: Claim) -> Completion:
@@ -53,6 +64,7 @@ def _complete(rows: Rows, completion: Completion, now: datetime) -> None:
         _release(rows, lane, state, after, completion, attempt.record.started_at, now)
     _halt(rows, completion, now)
     _learn(rows, after, completion, now)
+    _learn_of_person(rows, lane, completion, attempt.record.started_at, now)
 
 
 def _freed(state: LaneState, completion: Completion, now: datetime) -> LaneState:
@@ -124,3 +136,15 @@ def _learn(rows: Rows, record: MessageRecord, completion: Completion, now: datet
         link(rows, receipt.provider_message_id, record, now, of_attempt=completion.claim.attempt)
     for update in receipt.updates:
         hear(rows, record.account, dataclasses.replace(update, message_id=record.message_id), now)
+
+
+def _learn_of_person(
+    rows: Rows, lane: Lane, completion: Completion, began_at: datetime, now: datetime
+) -> None:
+    """Keep what the answer tells of the person: other addresses, a closed window, an opt-out."""
+    if completion.aliases:
+        learn(rows, lane.account, (lane.lane_key, *completion.aliases), now)
+    if completion.uses_attempt:  # else it is our own word, not the provider's
+        note_refusal(rows, lane, completion.error, began_at)
+    if completion.unwanted is not None:
+        prefer(rows, lane, PreferenceRecord(completion.unwanted, allowed=False, changed_at=now))

@@ -10,13 +10,14 @@ from relevo.engines.records import (
     DoubtRecord,
     MessageRecord,
     Resolution,
+    Settled,
     Settlement,
 )
 from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import Lane, Rows
 from relevo.engines.steps.statuses import hear, keep, link
 from relevo.engines.steps.withdrawing import ours
-from relevo.engines.transitions import held_back, resolved
+from relevo.engines.transitions import held_back, note_settled, resolved
 from relevo.errors import NotInDoubt
 from relevo.events import DeliveryStatus, Receipt
 from relevo.messages import UnknownPolicy
@@ -103,8 +104,7 @@ def _end(
     in_s: float = 0,
 ) -> MessageRecord:
     change = resolved(record, resolution, why=why, now=now, receipt=receipt)
-    if resolution is Resolution.SENT:
-        _prove(rows, record, receipt)
+    _note(rows, record, Settled(resolution, why, now), receipt)
     keep(rows, record, change, now, again_at=now + timedelta(seconds=in_s))
     after = change.record
     if receipt is not None and receipt.provider_message_id is not None:
@@ -114,16 +114,19 @@ def _end(
     return after
 
 
-def _prove(rows: Rows, record: MessageRecord, receipt: Receipt | None) -> None:
+def _note(rows: Rows, record: MessageRecord, settled: Settled, receipt: Receipt | None) -> None:
+    """Write into the attempt in doubt how its doubt has ended."""
     row = rows.attempt(record, record.attempts)
     if row is None:
         return
-    provider_message_id = receipt.provider_message_id if receipt else None
-    attempt = replace(
-        row.record,
-        status=DeliveryStatus.ACCEPTED,
-        provider_message_id=provider_message_id or row.record.provider_message_id,
-    )
+    attempt = note_settled(row.record, settled)
+    if settled.resolution is Resolution.SENT:
+        provider_message_id = receipt.provider_message_id if receipt else None
+        attempt = replace(
+            attempt,
+            status=DeliveryStatus.ACCEPTED,
+            provider_message_id=provider_message_id or attempt.provider_message_id,
+        )
     rows.save_attempt(record, replace(row, record=attempt))
 
 

@@ -20,10 +20,12 @@ from relevo.engines.records import (
     IdempotencyKey,
     ItemFault,
     ItemState,
+    MediaRecord,
     MessageRecord,
+    PreferenceRecord,
     WebhookState,
 )
-from relevo.engines.transitions import AttemptRow
+from relevo.engines.transitions import AttemptRow, Preferences
 from relevo.events import StatusUpdate
 from relevo.messages import Message
 from relevo.middleware import EventDraft
@@ -105,7 +107,7 @@ class ItemRow:
 
 
 class MessageRows(Protocol):
-    """Messages, attempts and threads."""
+    """Messages and attempts."""
 
     def message(self, message_id: UUID) -> MessageRecord | None:
         """Find a message."""
@@ -149,12 +151,36 @@ class MessageRows(Protocol):
         """Remember what a key was used for; what it meant before is forgotten."""
         ...
 
+
+class PeopleRows(Protocol):
+    """Threads with people, what leads to them, and what people want to be sent."""
+
+    def root_of(self, lane: Lane) -> Lane:
+        """Tell which lane's thread belongs to this lane: its own, or that it was led to."""
+        ...
+
+    def lead(self, lane: Lane, thread_key: str) -> None:
+        """Let a lane, and all that were led to it, belong to another lane's thread."""
+        ...
+
     def conversation(self, lane: Lane) -> ConversationRecord | None:
         """Find the thread with a person."""
         ...
 
-    def save_conversation(self, lane: Lane, record: ConversationRecord, sequence: int) -> None:
-        """Keep a thread as it is now; `sequence` is its newest message's."""
+    def save_conversation(self, lane: Lane, record: ConversationRecord) -> None:
+        """Keep a thread as it is now."""
+        ...
+
+    def rejoin(self, conversation_id: str, joined_to: str) -> None:
+        """Let threads that became a part of one become a part of another."""
+        ...
+
+    def preferences(self, lane: Lane) -> Preferences:
+        """Tell what a person wants to be sent."""
+        ...
+
+    def save_preference(self, lane: Lane, preference: PreferenceRecord) -> None:
+        """Keep what a person wants."""
         ...
 
 
@@ -276,6 +302,14 @@ class NewsRows(Protocol):
         """Keep what became of an item; its raw object only while it is quarantined."""
         ...
 
+    def media(self, media_id: UUID) -> MediaRecord | None:
+        """Find a file."""
+        ...
+
+    def save_media(self, media: MediaRecord) -> None:
+        """Keep a file, new or as it is now."""
+        ...
+
     def tell(
         self, draft: EventDraft, account: str, about: MessageRecord | None, now: datetime
     ) -> None:
@@ -283,7 +317,7 @@ class NewsRows(Protocol):
         ...
 
 
-class Rows(MessageRows, LaneRows, NewsRows, Protocol):
+class Rows(MessageRows, PeopleRows, LaneRows, NewsRows, Protocol):
     """Everything, and the means to undo a part."""
 
     def savepoint(self) -> AbstractContextManager[None]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from relevo.engines.records import Direction, MessageRecord
 from relevo.engines.replacing import replace
+from relevo.engines.steps.people import note_refusal
 from relevo.engines.steps.rows import EchoRow, Lane, LaneState, Rows
 from relevo.engines.transitions import (
     AttemptRow,
@@ -26,16 +27,16 @@ ECHO_WINDOW = timedelta(days=7)
 _S = DeliveryStatus
 
 
-def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> None:
-    """Apply a status to its message, or shelve it until its message is known."""
+def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> MessageRecord | None:
+    """Apply a status to its message, or shelve it until that is known; give the message."""
     record = rows.message_by_ref(account, update.provider_message_id)
     if record is None:
         record = _echoed(rows, account, update)
         if record is None:
             rows.shelve(account, update, now)
-            return
+            return None
         record = link(rows, update.provider_message_id, record, now, of_attempt=update.attempt)
-    _apply(rows, record, update, now)
+    return _apply(rows, record, update, now)
 
 
 def link(
@@ -153,6 +154,8 @@ def _apply(
     counted = _prove_attempt(rows, before, number, update, now, moved=moved)
     change = informed(before, update, now, handovers=before.handovers + counted)
     keep(rows, before, change, now)
+    refused_at = min(update.occurred_at or now, now)
+    note_refusal(rows, rows.lane_of(before), update.error, refused_at)
     return change.record
 
 

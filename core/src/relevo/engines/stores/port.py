@@ -26,6 +26,7 @@ class StoreState:
         head: The log's newest position; events that have none yet are not in it.
         floor: Events up to this position were purged.
         waiting: What waits, by kind.
+        behind: How many events lie above the cursor of each event handler, by its name.
     """
 
     engine: str
@@ -37,6 +38,7 @@ class StoreState:
     head: int | None = None
     floor: int | None = None
     waiting: Mapping[str, int] = field(default_factory=dict)
+    behind: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,14 @@ class Store(Protocol):
 
     async def renew_epoch(self) -> tuple[str, str]:
         """Begin a new life of its event log; give the old epoch and the new one.
+
+        Raises:
+            EngineUnavailable: As above, or it needs an upgrade first.
+        """
+        ...
+
+    async def forget_cursor(self, name: str) -> bool:
+        """Forget an event handler's cursor; if it comes again it begins anew. False: none is there.
 
         Raises:
             EngineUnavailable: As above, or it needs an upgrade first.

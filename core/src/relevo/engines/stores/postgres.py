@@ -36,6 +36,8 @@ AND classid::bigint = ($1::bigint >> 32) & 4294967295
 AND objid::bigint = $1::bigint & 4294967295"""
 _EPOCH = "SELECT value FROM meta WHERE name = 'epoch'"
 _FLOOR = "SELECT value FROM meta WHERE name = 'floor'"
+_CURSORS = "SELECT name, position FROM event_cursor ORDER BY name"
+_FORGET = "DELETE FROM event_cursor WHERE name = $1 RETURNING name"
 _WAITING = """
 SELECT status, count(*) FROM message
 WHERE status IN ('scheduled', 'queued', 'sending', 'unknown') AND direction = 'out'
@@ -66,12 +68,17 @@ class PostgresStore:
             if revision != schema.REVISION:
                 return state
             floor = await connection.fetchval(_FLOOR)
+            head = await head_of(connection)
             return replace(
                 state,
                 epoch=str(await connection.fetchval(_EPOCH)),
-                head=await head_of(connection),
+                head=head,
                 floor=int(floor or 0),
                 waiting={str(kind): int(n) for kind, n in await connection.fetch(_WAITING)},
+                behind={
+                    str(name): max(head - int(at), 0)
+                    for name, at in await connection.fetch(_CURSORS)
+                },
             )
 
     async def upgrade(self) -> None:
@@ -86,6 +93,12 @@ class PostgresStore:
             old, new = str(await connection.fetchval(_EPOCH)), make_epoch()
             await connection.execute("UPDATE meta SET value = $1 WHERE name = 'epoch'", new)
             return old, new
+
+    async def forget_cursor(self, name: str) -> bool:
+        """Forget an event handler's cursor."""
+        async with self._alone() as connection:
+            check_revision(self.name, await read_revision(connection))
+            return await connection.fetchval(_FORGET, name) is not None
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[StoreReader]:

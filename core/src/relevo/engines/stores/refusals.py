@@ -7,7 +7,7 @@ from collections.abc import Collection
 from relevo.engines import schema
 from relevo.errors import EngineUnavailable
 
-FILLED_BY_US = frozenset({"meta", "event_head", "outage"})
+FILLED_BY_US = frozenset({"meta", "event_head", "event_cursor", "outage"})
 """Tables an engine that nobody used yet may have written."""
 
 

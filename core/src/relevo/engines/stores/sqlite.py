@@ -25,6 +25,8 @@ HERE = tables_of(sqlite_dialect.dialect())
 _LOG = "event"
 _EPOCH = "SELECT value FROM meta WHERE name = 'epoch'"
 _FLOOR = "SELECT value FROM meta WHERE name = 'floor'"
+_CURSORS = "SELECT name, position FROM event_cursor ORDER BY name"
+_FORGET = "DELETE FROM event_cursor WHERE name = ?"
 _NUMBERS = "SELECT name, seq FROM sqlite_sequence"
 _WAITING = """
 SELECT status, count(*) FROM message
@@ -68,6 +70,11 @@ class SqliteStore:
             old, new = str(connection.execute(_EPOCH).fetchone()[0]), make_epoch()
             connection.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (new,))
             return old, new
+
+    async def forget_cursor(self, name: str) -> bool:
+        """Forget an event handler's cursor."""
+        with self._existing() as connection:
+            return connection.execute(_FORGET, (name,)).rowcount > 0
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[StoreReader]:
@@ -164,6 +171,7 @@ class _Writer:
 
 def _look_inside(connection: sqlite3.Connection, state: StoreState) -> StoreState:
     floor = connection.execute(_FLOOR).fetchone()
+    head = dict(connection.execute(_NUMBERS)).get(_LOG, 0)
     return StoreState(
         state.engine,
         state.store,
@@ -171,9 +179,10 @@ def _look_inside(connection: sqlite3.Connection, state: StoreState) -> StoreStat
         state.newest,
         state.in_use,
         epoch=str(connection.execute(_EPOCH).fetchone()[0]),
-        head=dict(connection.execute(_NUMBERS)).get(_LOG, 0),
+        head=head,
         floor=int(floor[0]) if floor else 0,
         waiting=dict(connection.execute(_WAITING)),
+        behind={name: max(head - at, 0) for name, at in connection.execute(_CURSORS)},
     )
 
 

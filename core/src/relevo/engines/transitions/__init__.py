@@ -11,7 +11,7 @@ from relevo.engines.transitions.attempts import (
     lost_attempt,
     lost_error,
 )
-from relevo.engines.transitions.change import AttemptRow, Change, told_outbound
+from relevo.engines.transitions.change import AttemptRow, Change, note_settled, told_outbound
 from relevo.engines.transitions.doubts import held_back, overtaken, resolved
 from relevo.engines.transitions.news import (
     arrived,
@@ -20,6 +20,15 @@ from relevo.engines.transitions.news import (
     informed,
     proven_attempt,
     told_arrived,
+)
+from relevo.engines.transitions.people import (
+    Preferences,
+    check_person,
+    merged,
+    newer,
+    refused,
+    told_joined,
+    wrote_at,
 )
 from relevo.engines.transitions.waiting import (
     accepted,
@@ -34,8 +43,10 @@ from relevo.engines.transitions.waiting import (
 __all__ = [
     "AttemptRow",
     "Change",
+    "Preferences",
     "accepted",
     "arrived",
+    "check_person",
     "completed",
     "completed_attempt",
     "conversation_after",
@@ -47,13 +58,19 @@ __all__ = [
     "lost",
     "lost_attempt",
     "lost_error",
+    "merged",
+    "newer",
+    "note_settled",
     "overdue",
     "overtaken",
     "proven_attempt",
+    "refused",
     "replayed",
     "resolved",
     "started",
     "told_arrived",
+    "told_joined",
     "told_outbound",
     "withdrawn",
+    "wrote_at",
 ]

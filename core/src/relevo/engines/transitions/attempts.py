@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from relevo.engines.outcomes import error_json, message_data
-from relevo.engines.records import Completion, MessageRecord
+from relevo.engines.records import SETTLED, Completion, MessageRecord
 from relevo.engines.replacing import replace
 from relevo.engines.transitions.change import (
     AttemptRow,
@@ -122,6 +122,7 @@ def completed_attempt(row: AttemptRow, completion: Completion, now: datetime) ->
     """Write down what became of one attempt."""
     receipt = completion.receipt
     proven = row.record.status is _S.ACCEPTED
+    settled = row.record.detail.get(SETTLED)
     record = replace(
         row.record,
         finished_at=now,
@@ -130,7 +131,7 @@ def completed_attempt(row: AttemptRow, completion: Completion, now: datetime) ->
         provider_message_id=(receipt.provider_message_id if receipt else None)
         or row.record.provider_message_id,
         error=completion.error,
-        detail=completion.detail,
+        detail={**completion.detail, SETTLED: settled} if settled else completion.detail,
         echoed_at=row.record.echoed_at,
     )
     return AttemptRow(record, completion.uses_attempt, reported=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from relevo.engines.outcomes import error_json, message_data
-from relevo.engines.records import AttemptRecord, MessageRecord
+from relevo.engines.records import SETTLED, AttemptRecord, MessageRecord, Settled
 from relevo.engines.replacing import replace
 from relevo.errors import EngineError
 from relevo.events import OPEN, TRANSITIONS, DeliveryStatus, ErrorDetail, EventType
@@ -35,6 +35,16 @@ class AttemptRow:
     record: AttemptRecord
     uses_attempt: bool = True
     reported: bool = False
+
+
+def note_settled(attempt: AttemptRecord, settled: Settled) -> AttemptRecord:
+    """Write into an attempt how the doubt it left has ended."""
+    told: JsonValue = {
+        "resolution": settled.resolution.value,
+        "why": settled.why,
+        "at": settled.at.isoformat(),
+    }
+    return replace(attempt, detail={**attempt.detail, SETTLED: told})
 
 
 def told_outbound(record: MessageRecord, **more: JsonValue) -> EventDraft:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 
 from relevo.engines.outcomes import inbound_data, status_data
-from relevo.engines.records import ConversationRecord, Direction, MessageRecord
+from relevo.engines.records import (
+    ConversationRecord,
+    Direction,
+    MessageRecord,
+    Resolution,
+    Settled,
+)
 from relevo.engines.replacing import replace
-from relevo.engines.transitions.change import AttemptRow, Change, stamp, told_settled
+from relevo.engines.transitions.change import (
+    AttemptRow,
+    Change,
+    note_settled,
+    stamp,
+    told_settled,
+)
 from relevo.engines.transitions.waiting import dead, stands
 from relevo.events import (
     LATTICE,
@@ -22,6 +34,8 @@ from relevo.messages import new_message_id
 from relevo.middleware import EventDraft
 
 _S = DeliveryStatus
+BY_ECHO = "echo"
+BY_NEWS = "news"
 
 
 def arrived(
@@ -53,14 +67,25 @@ def told_arrived(record: MessageRecord, inbound: InboundMessage) -> EventDraft:
 
 
 def conversation_after(
-    before: ConversationRecord | None, record: MessageRecord, *, name: str | None = None
+    before: ConversationRecord | None,
+    record: MessageRecord,
+    *,
+    name: str | None = None,
+    wrote_at: datetime | None = None,
 ) -> ConversationRecord:
     """Add a message to its thread. The person is named as they last wrote, else as last written to.
 
-    `before` is None for the first message of a thread.
+    Args:
+        before: None for the first message of a thread.
+        record: The message.
+        name: What the person calls themselves.
+        wrote_at: When the person wrote it, if it is something that opens a window.
     """
     inbound = record.direction is Direction.IN
-    known = before is not None and before.last_inbound_at is not None
+    known_at = before.last_inbound_at if before else None
+    known = known_at is not None
+    if wrote_at is None or (known_at is not None and known_at > wrote_at):
+        wrote_at = known_at
     return ConversationRecord(
         conversation_id=record.conversation_id,
         account=record.account,
@@ -69,10 +94,11 @@ def conversation_after(
         messages=(before.messages if before else 0) + 1,
         last_message_id=record.message_id,
         updated_at=record.created_at,
-        last_inbound_at=record.created_at
-        if inbound
-        else (before.last_inbound_at if before else None),
+        last_inbound_at=wrote_at,
         person_name=name or (before.person_name if before else None),
+        refused_at=before.refused_at if before else None,
+        first_sequence=before.first_sequence if before else record.sequence,
+        last_sequence=record.sequence,
     )
 
 
@@ -140,6 +166,9 @@ def proven_attempt(
     if echoed and attempt.echoed_at is None:
         attempt = replace(attempt, echoed_at=now)
     if (echoed or moved) and attempt.status is not _S.ACCEPTED:
+        if attempt.status is _S.UNKNOWN:
+            why = BY_ECHO if echoed else BY_NEWS
+            attempt = note_settled(attempt, Settled(Resolution.SENT, why, now))
         attempt = replace(
             attempt, status=_S.ACCEPTED, provider_message_id=update.provider_message_id
         )

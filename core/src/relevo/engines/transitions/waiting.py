@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import datetime, timedelta
 
 from relevo.engines.records import Direction, MessageRecord
@@ -38,6 +39,7 @@ def accepted(
         send_at=message.send_at,
         priority=message.priority,
         on_unknown=message.on_unknown,
+        extra=deepcopy(message.extra),
     )
 
 
@@ -88,8 +90,13 @@ def stands(record: MessageRecord) -> DeliveryStatus:
 
 
 def replayed(record: MessageRecord, now: datetime) -> Change:
-    """Put a dead letter back with fresh attempts; if its time is over, its life begins again."""
-    life = record.expires_at - record.created_at if record.expires_at else timedelta()
+    """Put a dead letter back with fresh attempts; if its time is over, its life begins again.
+
+    A life counts from when a message could first leave. A second replay finds only the end that
+    the first one set, so it gives at least the life that was asked for, and may give more.
+    """
+    begins = max(record.created_at, record.send_at or record.created_at)
+    life = record.expires_at - begins if record.expires_at else timedelta()
     over = record.expires_at is not None and record.expires_at <= now
     after = dated(
         record,

@@ -8,11 +8,12 @@ from uuid import uuid4
 import anyio
 import pytest
 
+from relevo.contents import TemplateContent
 from relevo.engines.port import CancelOutcome
 from relevo.engines.records import Direction, MessageQuery, MessageRecord
 from relevo.errors import InvalidMessage, UnknownMessage
 from relevo.events import DeliveryStatus, EventType
-from relevo.messages import Address, Message, TemplateContent
+from relevo.messages import Address, Message
 from relevo.testing.engine_rules.scene import PROVIDER, SHOP, EngineSetup, Scene
 
 _S = DeliveryStatus
@@ -54,6 +55,23 @@ class AcceptRules(EngineSetup):
             await scene.accept_message(message)
         assert await scene.log() == []
         assert (await scene.engine.messages(MessageQuery())).items == []
+
+    async def test_message_whose_time_is_over_is_refused(self, scene: Scene) -> None:
+        """At that moment already, and before; nothing of it is kept. A known one is as it is."""
+        for late in (timedelta(), timedelta(days=1)):
+            with pytest.raises(InvalidMessage, match="expires_at is past"):
+                await scene.accept(expires_at=scene.clock() - late)
+        assert await scene.log() == []
+        assert (await scene.engine.messages(MessageQuery())).items == []
+        brief = Message(
+            account=SHOP,
+            to=Address("test", "ana"),
+            text="hello",
+            expires_at=scene.clock() + timedelta(seconds=1),
+        )
+        record = await scene.accept_message(brief)
+        scene.clock.advance(1)
+        assert (await scene.accept_message(brief)).message_id == record.message_id
 
     async def test_message_reaches_its_attempt_whole(self, scene: Scene) -> None:
         """What the application asked is what a worker gets, in every part."""

@@ -7,7 +7,7 @@ import pytest
 from relevo.engines.records import Evidence, ItemFault, MessageRecord, Retention
 from relevo.events import AccountUpdate
 from relevo.messages import UnknownPolicy
-from relevo.testing.engine_rules.scene import CLINIC, PROVIDER, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, SHOP
 from relevo.testing.engine_rules.stage import DAY_S, Stage, StageSetup
 from relevo.webhooks import WebhookRequest
 
@@ -49,7 +49,7 @@ class EvidenceRules(StageSetup):
         webhook_id = await stage.engine.keep_webhook(SHOP, request)
         came_at = stage.clock()
         stage.clock.advance(5)
-        await stage.engine.apply_items(webhook_id, PROVIDER, [])
+        await stage.apply(webhook_id, [])
         assert (await stage.evidence()).read_until == came_at
 
     async def test_read_until_ends_before_the_first_unread_webhook(self, stage: Stage) -> None:
@@ -62,10 +62,10 @@ class EvidenceRules(StageSetup):
             ids.append(await stage.engine.keep_webhook(SHOP, request))
             came_at.append(stage.clock())
         assert (await stage.evidence()).read_until is None
-        await stage.engine.apply_items(ids[2], PROVIDER, [])
-        await stage.engine.apply_items(ids[0], PROVIDER, [])
+        await stage.apply(ids[2], [])
+        await stage.apply(ids[0], [])
         assert (await stage.evidence()).read_until == came_at[0]
-        await stage.engine.apply_items(ids[1], PROVIDER, [stage.item(key="bad", fault=_FAULT)])
+        await stage.apply(ids[1], [stage.item(key="bad", fault=_FAULT)])
         assert (await stage.evidence()).read_until == came_at[0]
         stage.clock.advance(1)
         await stage.webhook(stage.item(AccountUpdate("quality"), key="bad"))
@@ -79,7 +79,7 @@ class EvidenceRules(StageSetup):
         await stage.engine.keep_webhook(CLINIC, request)
         assert len(await stage.engine.pending_webhooks(2)) == 2
         assert (await stage.evidence()).unread_webhooks == 3
-        await stage.engine.apply_items(ids[0], PROVIDER, [])
+        await stage.apply(ids[0], [])
         assert (await stage.evidence()).unread_webhooks == 2
 
     async def test_items_set_aside_since_the_attempt_are_unread(self, stage: Stage) -> None:

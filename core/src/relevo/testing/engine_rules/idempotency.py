@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import anyio
 import pytest
 
 from relevo.engines.records import Accepted, MessageQuery
-from relevo.errors import IdempotencyConflict
+from relevo.errors import IdempotencyConflict, InvalidMessage
 from relevo.events import DeliveryStatus
 from relevo.messages import Address, Message
 from relevo.testing.engine_rules.scene import CLINIC, SHOP
@@ -43,6 +44,20 @@ class IdempotencyRules(StageSetup):
         again = await stage.ask(_order(), key_for())
         assert (again.created, again.record.status) == (False, _S.ACCEPTED)
         assert again.record == await stage.now(first.record)
+
+    async def test_same_request_after_its_expires_at_gives_the_message_as_it_is_now(
+        self, stage: Stage
+    ) -> None:
+        """A client that repeats a request late learns what became of it; a new one is refused."""
+        brief = _order().model_copy(update={"expires_at": stage.at(60)})
+        first = await stage.ask(brief, key_for())
+        await stage.hand_over(await stage.claim_one())
+        stage.clock.advance(60)
+        again = await stage.ask(brief.model_copy(update={"message_id": uuid4()}), key_for())
+        assert (again.created, again.record.status) == (False, _S.ACCEPTED)
+        assert again.record.message_id == first.record.message_id
+        with pytest.raises(InvalidMessage, match="expires_at is past"):
+            await stage.ask(brief.model_copy(update={"message_id": uuid4()}), key_for("another"))
 
     async def test_other_body_with_a_used_key_is_refused(self, stage: Stage) -> None:
         """Nothing of it is kept."""

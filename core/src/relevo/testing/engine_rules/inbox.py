@@ -8,10 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from relevo.contents import OtherContent, TextContent
 from relevo.engines.records import (
     Direction,
     Effect,
     EventQuery,
+    InterpretedWebhook,
     ItemFault,
     ItemState,
     MessageQuery,
@@ -20,7 +22,7 @@ from relevo.engines.records import (
 )
 from relevo.errors import EngineError
 from relevo.events import AccountUpdate, DeliveryStatus, Event, EventType, InboundMessage
-from relevo.messages import Address, OtherContent, TextContent
+from relevo.messages import Address
 from relevo.testing.engine_rules.scene import PROVIDER, SHOP, EngineSetup, Scene
 from relevo.webhooks import WebhookItem, WebhookRequest
 
@@ -32,6 +34,17 @@ _FAULT = ItemFault("parser_failed", "The parser raised KeyError.", "KeyError\n  
 
 def _hello(text: str = "hi") -> InboundMessage:
     return InboundMessage(Address("test", "ana"), TextContent(body=text))
+
+
+async def _apply_together(scene: Scene, *webhooks: list[ParsedItem]) -> list[list[ItemState]]:
+    request = WebhookRequest("POST", "/", b"{}")
+    ids = [await scene.engine.keep_webhook(SHOP, request) for _ in webhooks]
+    return await scene.engine.apply_items(
+        [
+            InterpretedWebhook(webhook_id, PROVIDER, items)
+            for webhook_id, items in zip(ids, webhooks, strict=True)
+        ]
+    )
 
 
 async def _quarantine(scene: Scene) -> list[Event]:
@@ -58,7 +71,7 @@ class WebhookRules(EngineSetup):
         """An applied one is not given again."""
         request = WebhookRequest("POST", "/", b"{}")
         ids = [await scene.engine.keep_webhook(SHOP, request) for _ in range(3)]
-        await scene.engine.apply_items(ids[1], PROVIDER, [])
+        await scene.apply(ids[1], [])
         pending = await scene.engine.pending_webhooks(10)
         assert [webhook.webhook_id for webhook in pending] == [ids[0], ids[2]]
         assert await scene.engine.pending_webhooks(1) == [], "they are in somebody's hands"
@@ -68,8 +81,37 @@ class WebhookRules(EngineSetup):
     async def test_items_of_an_unknown_webhook_are_refused(self, scene: Scene) -> None:
         """They belong to no account."""
         with pytest.raises(EngineError, match="4711"):
-            await scene.engine.apply_items(4711, PROVIDER, [scene.item(_hello())])
+            await scene.apply(4711, [scene.item(_hello())])
         assert await scene.log() == []
+
+    async def test_webhooks_applied_together_keep_their_order(self, scene: Scene) -> None:
+        """What a person wrote arrives as it came; an item that came before is one of them."""
+        first, last = scene.item(_hello("1")), scene.item(_hello("4"))
+        two = [scene.item(_hello("2")), first, scene.item(_hello("3"))]
+        states = await _apply_together(scene, [first], two, [], [last])
+        assert states == [[_APPLIED], [_APPLIED, _DUPLICATE, _APPLIED], [], [_APPLIED]]
+        assert [event.data["content"]["body"] for event in await scene.log()] == list("1234")
+        newest_first = (await scene.engine.messages(MessageQuery())).items
+        assert [record.content for record in newest_first] == [
+            TextContent(body=word) for word in "4321"
+        ]
+        assert await scene.engine.pending_webhooks(10) == []
+
+    async def test_webhook_that_cannot_be_kept_is_refused_alone(self, scene: Scene) -> None:
+        """Those applied beside it are kept, with a bad item set aside alone."""
+        request = WebhookRequest("POST", "/", b"{}")
+        before, after = [await scene.engine.keep_webhook(SHOP, request) for _ in range(2)]
+        bad = scene.item(key="bad", fault=_FAULT)
+        together = [
+            InterpretedWebhook(before, PROVIDER, [scene.item(_hello("before")), bad]),
+            InterpretedWebhook(4711, PROVIDER, [scene.item(_hello("nowhere"))]),
+            InterpretedWebhook(after, PROVIDER, [scene.item(_hello("after"))]),
+        ]
+        with pytest.raises(EngineError, match="4711"):
+            await scene.engine.apply_items(together)
+        kinds = [event.type for event in await scene.log()]
+        assert kinds == [EventType.INBOUND, EventType.WEBHOOK, EventType.INBOUND]
+        assert await scene.engine.pending_webhooks(10) == []
 
 
 @pytest.mark.anyio
@@ -101,7 +143,7 @@ class ItemRules(EngineSetup):
         assert event.data["content"]["body"] == "hi"
         (thread,) = (await scene.engine.conversations()).items
         assert thread.conversation_id == record.conversation_id
-        assert (thread.person_name, thread.last_inbound_at) == ("Ana", scene.clock())
+        assert (thread.person_name, thread.last_inbound_at) == ("Ana", when)
 
     async def test_content_we_have_no_words_for_is_kept_whole(self, scene: Scene) -> None:
         """The provider's word and object."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from relevo.contents import OtherContent
 from relevo.engines.records import (
     EventQuery,
     ItemFault,
@@ -17,9 +18,8 @@ from relevo.engines.records import (
 )
 from relevo.errors import UnknownWebhook
 from relevo.events import AccountUpdate, DeliveryStatus, EventType
-from relevo.messages import OtherContent
 from relevo.terms import PairPace
-from relevo.testing.engine_rules.scene import CLINIC, PROVIDER, REFUSED, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, REFUSED, SHOP
 from relevo.testing.engine_rules.stage import (
     DAY_S,
     HOUR_S,
@@ -225,9 +225,9 @@ class TidyRules(StageSetup):
         bad = stage.item(key="bad", fault=_FAULT)
         also_bad = stage.item(key="also bad", fault=_FAULT)
         news = AccountUpdate("quality")
-        await stage.engine.apply_items(applied, PROVIDER, [stage.item(news)])
-        await stage.engine.apply_items(aside, PROVIDER, [bad])
-        await stage.engine.apply_items(mixed, PROVIDER, [stage.item(news), also_bad])
+        await stage.apply(applied, [stage.item(news)])
+        await stage.apply(aside, [bad])
+        await stage.apply(mixed, [stage.item(news), also_bad])
         stage.clock.advance(10)
         assert (await stage.engine.tidy(Retention(webhooks_s=5))).webhooks == 1
         with pytest.raises(UnknownWebhook, match=str(applied)):

@@ -8,7 +8,7 @@ import pytest
 from relevo.engines.records import ItemFault, ItemState, QuarantinedItem, WebhookState
 from relevo.errors import EngineError, UnknownWebhook
 from relevo.events import AccountUpdate
-from relevo.testing.engine_rules.scene import CLINIC, PROVIDER, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, SHOP
 from relevo.testing.engine_rules.stage import Stage, StageSetup
 from relevo.webhooks import WebhookRequest
 
@@ -36,7 +36,7 @@ async def _set_aside(stage: Stage, *keys: str, account: str = SHOP) -> int:
     (webhook_id,) = await _keep(stage, account=account)
     bad = [stage.item(key=key, fault=_FAULT) for key in keys]
     good = stage.item(_NEWS, key=f"good beside {keys[0]}")
-    await stage.engine.apply_items(webhook_id, PROVIDER, [good, *bad])
+    await stage.apply(webhook_id, [good, *bad])
     return webhook_id
 
 
@@ -44,12 +44,40 @@ async def _set_aside(stage: Stage, *keys: str, account: str = SHOP) -> int:
 class HandOutRules(StageSetup):
     """Pending webhooks and several receivers."""
 
+    async def test_account_is_in_one_receivers_hands(self, stage: Stage) -> None:
+        """Its later webhooks too, so that they are applied in the order they came."""
+        ids = await _keep(stage, 3)
+        assert await _taken(stage, 2) == ids[:2]
+        assert await _taken(stage) == []
+        (other,) = await _keep(stage, account=CLINIC)
+        assert await _taken(stage) == [other]
+        await stage.apply(ids[0], [])
+        assert await _taken(stage) == []
+        await stage.apply(ids[1], [])
+        assert await _taken(stage) == ids[2:]
+
+    async def test_accounts_take_turns(self, stage: Stage) -> None:
+        """However many webhooks one has, those of another need not wait for all of them."""
+        flood = await _keep(stage, 20)
+        others = [(await _keep(stage, account=f"account-{number}"))[0] for number in range(3)]
+        assert await _taken(stage, 6) == [*flood[:3], *others]
+
+    async def test_webhook_handed_back_is_given_at_once(self, stage: Stage) -> None:
+        """What was applied meanwhile is not; who waits is woken."""
+        ids = await _keep(stage, 3)
+        assert await _taken(stage) == ids
+        await stage.apply(ids[1], [])
+        async with anyio.create_task_group() as tasks:
+            with anyio.fail_after(_SOON_S):
+                tasks.start_soon(stage.engine.wait_for_webhooks, 60)
+                await anyio.sleep(0.01)
+                await stage.engine.hand_back(ids)
+        assert await _taken(stage) == [ids[0], ids[2]]
+
     async def test_pending_webhook_is_given_to_one_receiver(self, stage: Stage) -> None:
         """Until half a minute has passed without anything being made of it."""
         ids = await _keep(stage, 3)
-        assert await _taken(stage, 2) == ids[:2]
-        assert await _taken(stage) == ids[2:]
-        assert await _taken(stage) == []
+        assert await _taken(stage) == ids
         stage.clock.advance(29.999)
         assert await _taken(stage) == []
         stage.clock.advance(0.001)
@@ -60,29 +88,33 @@ class HandOutRules(StageSetup):
         ids = await _keep(stage, 2)
         await _taken(stage)
         assert (await stage.engine.pulse()).pending_webhooks == 2
-        await stage.engine.apply_items(ids[0], PROVIDER, [])
+        await stage.apply(ids[0], [])
         assert (await stage.engine.pulse()).pending_webhooks == 1
         stage.clock.advance(30)
         assert await _taken(stage) == ids[1:]
 
     async def test_receivers_at_once_share_the_work(self, stage: Stage) -> None:
-        """Nobody gets what another has."""
-        ids = await _keep(stage, 30)
-        taken: list[int] = []
+        """Nobody gets what another has, and every account keeps its order."""
+        ids = {name: await _keep(stage, 10, name) for name in ("a", "b", "c", "d")}
+        applied: dict[str, list[int]] = {name: [] for name in ids}
 
         async def receive() -> None:
-            while some := await _taken(stage, 4):
-                taken.extend(some)
+            while applied != ids:
+                for webhook in await stage.engine.pending_webhooks(4):
+                    await anyio.lowlevel.checkpoint()
+                    applied[webhook.account].append(webhook.webhook_id)
+                    await stage.apply(webhook.webhook_id, [])
+                await anyio.lowlevel.checkpoint()
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(5):
-                tasks.start_soon(receive)
-        assert sorted(taken) == ids
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                for _ in range(5):
+                    tasks.start_soon(receive)
 
     async def test_receiver_waits_for_what_another_has(self, stage: Stage) -> None:
         """It is woken when the other's time is over, or by a new webhook."""
-        await _keep(stage)
-        await _taken(stage)
+        await _keep(stage, 2)
+        await _taken(stage, 1)
         with anyio.move_on_after(0.05) as waiting:
             await stage.engine.wait_for_webhooks(60)
         assert waiting.cancelled_caught
@@ -103,7 +135,7 @@ class RawWebhookRules(StageSetup):
         assert (kept.method, kept.path, kept.body) == ("POST", "/webhooks", b'{"a": 1}')
         assert (kept.headers, kept.query) == ({"x-sig": "1"}, {"q": "1"})
         assert (kept.arrived_at, kept.state) == (stage.clock(), WebhookState.PENDING)
-        await stage.engine.apply_items(webhook_id, PROVIDER, [stage.item(_NEWS)])
+        await stage.apply(webhook_id, [stage.item(_NEWS)])
         assert (await stage.engine.webhook(webhook_id)).state is WebhookState.DONE
 
     async def test_unknown_webhook_is_refused(self, stage: Stage) -> None:
@@ -116,7 +148,7 @@ class RawWebhookRules(StageSetup):
         """One good item is enough to be done."""
         (all_bad,) = await _keep(stage)
         bad = stage.item(key="bad", fault=_FAULT)
-        await stage.engine.apply_items(all_bad, PROVIDER, [bad])
+        await stage.apply(all_bad, [bad])
         assert (await stage.engine.webhook(all_bad)).state is WebhookState.QUARANTINED
         some_bad = await _set_aside(stage, "also bad")
         assert (await stage.engine.webhook(some_bad)).state is WebhookState.DONE
@@ -168,7 +200,7 @@ class ReopenRules(StageSetup):
         assert await _taken(stage) == [webhook_id]
         head = await stage.engine.head()
         again = [stage.item(_NEWS, key=key) for key in ("good beside bad", "bad")]
-        states = await stage.engine.apply_items(webhook_id, PROVIDER, again)
+        states = await stage.apply(webhook_id, again)
         assert states == [_DUPLICATE, _APPLIED]
         assert await stage.engine.head() == head + 1
         assert (await stage.engine.quarantined()).items == []
@@ -182,7 +214,7 @@ class ReopenRules(StageSetup):
         for _ in range(2):
             assert await stage.engine.reopen() == [webhook_id]
             bad = stage.item(key="bad", fault=_FAULT)
-            states = await stage.engine.apply_items(webhook_id, PROVIDER, [bad])
+            states = await stage.apply(webhook_id, [bad])
             assert states == [_QUARANTINED]
         assert await stage.engine.head() == head
 
@@ -190,7 +222,7 @@ class ReopenRules(StageSetup):
         """Also one that took the webhook a moment ago."""
         (webhook_id,) = await _keep(stage)
         await _taken(stage)
-        await stage.engine.apply_items(webhook_id, PROVIDER, [stage.item(key="bad", fault=_FAULT)])
+        await stage.apply(webhook_id, [stage.item(key="bad", fault=_FAULT)])
         woken = anyio.Event()
 
         async def wait() -> None:
@@ -212,7 +244,7 @@ class ReopenRules(StageSetup):
         shop = [await _set_aside(stage, f"shop {number}") for number in range(3)]
         clinic = await _set_aside(stage, "clinic", account=CLINIC)
         (done,) = await _keep(stage)
-        await stage.engine.apply_items(done, PROVIDER, [])
+        await stage.apply(done, [])
         assert await stage.engine.reopen(account=CLINIC) == [clinic]
         assert await stage.engine.reopen(account=SHOP, webhook_ids=[clinic, done]) == []
         assert await stage.engine.reopen(webhook_ids=[done, 4711]) == []

@@ -203,6 +203,16 @@ class ReplayRules(StageSetup):
         assert await stage.claim() == []
         assert await stage.status(record) is _S.EXPIRED
 
+    async def test_life_of_a_scheduled_message_counts_from_its_time(self, stage: Stage) -> None:
+        """The wait until `send_at` was no part of it."""
+        record = await stage.enter(send_at=stage.at(DAY_S), expires_at=stage.at(DAY_S + HOUR_S))
+        stage.clock.advance(2 * DAY_S)
+        assert await stage.claim() == []
+        await stage.engine.tidy(Retention())
+        assert await stage.status(record) is _S.EXPIRED
+        await stage.replay(record)
+        assert (await stage.now(record)).expires_at == stage.at(HOUR_S)
+
     async def test_replay_before_its_end_leaves_a_life_as_it_was(self, stage: Stage) -> None:
         """A message that failed early is not kept alive longer than it was asked to."""
         record = await stage.dead_letter(expires_at=stage.clock() + timedelta(hours=2))

@@ -192,7 +192,7 @@ class RestartRules(StageSetup):
             (webhook,) = await engine.pending_webhooks(10)
             assert webhook.webhook_id == webhook_id
             good = stage.item(AccountUpdate("quality"), key="bad")
-            assert await engine.apply_items(webhook_id, "fake", [good]) == [ItemState.APPLIED]
+            assert await stage.apply(webhook_id, [good]) == [ItemState.APPLIED]
 
     async def test_time_between_two_processes_is_an_outage(
         self, open_engine: OpenEngine, clock: FakeClock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from itertools import count
@@ -12,12 +12,14 @@ from uuid import UUID
 import pytest
 from pydantic import JsonValue
 
+from relevo.contents import TextContent
 from relevo.engines.port import Clock, Engine
 from relevo.engines.records import (
     Claim,
     Completion,
     Effect,
     EventQuery,
+    InterpretedWebhook,
     ItemFault,
     ItemState,
     MessageRecord,
@@ -34,7 +36,7 @@ from relevo.events import (
     Receipt,
     StatusUpdate,
 )
-from relevo.messages import Address, Message, TextContent
+from relevo.messages import Address, Message
 from relevo.middleware import EventDraft
 from relevo.terms import AccountTerms
 from relevo.testing.clock import FakeClock
@@ -145,7 +147,13 @@ class Scene:
         """Keep a webhook and apply these items of it."""
         request = WebhookRequest("POST", f"/webhooks/{account}", b"{}")
         webhook_id = await self.engine.keep_webhook(account, request)
-        return await self.engine.apply_items(webhook_id, PROVIDER, results)
+        return await self.apply(webhook_id, results)
+
+    async def apply(self, webhook_id: int, results: Sequence[ParsedItem]) -> list[ItemState]:
+        """Apply the items of a webhook that was kept."""
+        interpreted = InterpretedWebhook(webhook_id, PROVIDER, results)
+        (states,) = await self.engine.apply_items([interpreted])
+        return states
 
     async def hear(self, *news: ProviderEvent, account: str = SHOP) -> None:
         """Hear news, each in an item of its own."""

@@ -8,12 +8,12 @@ from uuid import uuid4
 import anyio
 import pytest
 
-from relevo.engines.records import MessageRecord, Resolution
-from relevo.errors import NotInDoubt, UnknownMessage
+from relevo.engines.records import MessageRecord, Resolution, Settled
+from relevo.errors import NotInDoubt, OutcomeUnknown, UnknownMessage
 from relevo.events import DeliveryStatus, Receipt, StatusUpdate
 from relevo.messages import UnknownPolicy
 from relevo.testing.engine_rules.scene import CLINIC
-from relevo.testing.engine_rules.stage import Stage, StageSetup
+from relevo.testing.engine_rules.stage import DAY_S, Stage, StageSetup
 
 _S = DeliveryStatus
 _RECONCILE = UnknownPolicy.RECONCILE
@@ -237,8 +237,41 @@ class ResolveRules(StageSetup):
         told = (await stage.told(record))[-1].data
         assert (told["settled"], told["resolution"]) == (True, resolution.value)
         assert (told["why"], told["status"]) == ("person", status.value)
+        (attempt,) = await stage.engine.attempts(record.message_id)
+        assert attempt.settled == Settled(resolution, "person", stage.clock())
+        assert attempt.error is not None
+        assert attempt.error.code == OutcomeUnknown.code
         texts = ["doubtful", "behind"] if resolution is Resolution.RESEND else ["behind"]
         assert await stage.everything_sent() == texts
+
+    async def test_attempt_tells_that_the_provider_settled_its_doubt(self, stage: Stage) -> None:
+        """By our id or by its own; an attempt without a doubt has nothing settled."""
+        for person, echoed, why in (("ana", True, "echo"), ("bea", False, "news")):
+            record = await stage.in_doubt(person)
+            (before,) = await stage.engine.attempts(record.message_id)
+            assert before.settled is None
+            await stage.echo(record, 1 if echoed else None)
+            (after,) = await stage.engine.attempts(record.message_id)
+            assert after.settled == Settled(Resolution.SENT, why, stage.clock())
+        plain = await stage.enter("cid")
+        await stage.hand_over(await stage.claim_one())
+        await stage.echo(plain, 1)
+        (attempt,) = await stage.engine.attempts(plain.message_id)
+        assert attempt.settled is None
+
+    async def test_late_report_of_a_worker_keeps_how_a_person_decided(self, stage: Stage) -> None:
+        """What was decided stays in the attempt's history."""
+        record = await stage.enter()
+        claim = await stage.claim_one()
+        stage.clock.advance(DAY_S)
+        await stage.claim()
+        assert await stage.status(record) is _S.UNKNOWN
+        await stage.engine.resolve(record.message_id, Resolution.NOT_SENT)
+        await stage.hand_over(claim)
+        (attempt,) = await stage.engine.attempts(record.message_id)
+        assert (attempt.status, attempt.error) == (_S.ACCEPTED, None)
+        assert attempt.settled is not None
+        assert attempt.settled.resolution is Resolution.NOT_SENT
 
     async def test_person_may_resend_beyond_the_limit(self, stage: Stage) -> None:
         """The limit is for what happens by itself."""

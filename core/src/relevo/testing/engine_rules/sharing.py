@@ -12,7 +12,7 @@ from relevo.engines.records import Claim, Resolution
 from relevo.events import AccountUpdate, DeliveryStatus
 from relevo.messages import UnknownPolicy
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import SHOP, OpenEngine
+from relevo.testing.engine_rules.scene import CLINIC, SHOP, OpenEngine
 from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage, StageSetup, key_for
 from relevo.webhooks import WebhookRequest
 
@@ -174,20 +174,26 @@ class SharedRules(StageSetup):
         assert len(await there.claim()) == 1
 
     async def test_receivers_of_two_machines_share_the_work(self, pair: Pair) -> None:
-        """Nobody gets what another has, and what both apply is applied once."""
+        """Each account is with one of them at a time; what both apply is applied once."""
         here, there = pair
         request = WebhookRequest("POST", "/", b"{}")
-        ids = [await here.engine.keep_webhook(SHOP, request) for _ in range(20)]
-        taken: list[int] = []
+        ids = {
+            name: [await here.engine.keep_webhook(name, request) for _ in range(10)]
+            for name in (SHOP, CLINIC, "school")
+        }
+        applied: dict[str, list[int]] = {name: [] for name in ids}
 
         async def receive(stage: Stage) -> None:
-            while some := await stage.engine.pending_webhooks(3):
-                taken.extend(webhook.webhook_id for webhook in some)
+            while applied != ids:
+                for webhook in await stage.engine.pending_webhooks(3):
+                    await anyio.sleep(0.001)
+                    applied[webhook.account].append(webhook.webhook_id)
+                    await stage.apply(webhook.webhook_id, [])
 
-        async with anyio.create_task_group() as tasks:
-            for stage in (here, there, here, there):
-                tasks.start_soon(receive, stage)
-        assert sorted(taken) == ids
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                for stage in (here, there, here, there):
+                    tasks.start_soon(receive, stage)
         item = here.item(AccountUpdate("quality"))
         async with anyio.create_task_group() as tasks:
             for stage in (here, there, here, there):
@@ -208,6 +214,21 @@ class SharedRules(StageSetup):
                 tasks.start_soon(settle, stage)
         assert answers.count(True) == 1
         assert len(await there.everything_sent()) == 1
+
+    async def test_webhooks_of_a_machine_that_is_gone_are_taken(
+        self, open_engine: OpenEngine, clock: FakeClock
+    ) -> None:
+        """At once: whether a machine is there can be seen. Not those of one that is there."""
+        request = WebhookRequest("POST", "/", b"{}")
+        async with open_engine(clock) as engine:
+            async with open_engine(clock) as other:
+                webhook_id = await other.keep_webhook(SHOP, request)
+                assert len(await other.pending_webhooks(10)) == 1
+                assert await engine.pending_webhooks(10) == []
+                await engine.hand_back([webhook_id])
+                assert await engine.pending_webhooks(10) == [], "another's cannot be handed back"
+            (webhook,) = await engine.pending_webhooks(10)
+            assert webhook.webhook_id == webhook_id
 
     async def test_lease_of_a_machine_that_is_gone_ends(
         self, open_engine: OpenEngine, clock: FakeClock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +12,20 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from relevo.events import AccountUpdate, InboundMessage, ProviderEvent, StatusUpdate
+from relevo.events import (
+    AccountUpdate,
+    InboundMessage,
+    PersonUpdate,
+    ProviderEvent,
+    StatusUpdate,
+)
 
 _MEANING = ".expected.json"
 _KINDS: MappingProxyType[str, TypeAdapter[Any]] = MappingProxyType(
-    {kind.__name__: TypeAdapter(kind) for kind in (AccountUpdate, InboundMessage, StatusUpdate)}
+    {
+        kind.__name__: TypeAdapter(kind)
+        for kind in (AccountUpdate, InboundMessage, PersonUpdate, StatusUpdate)
+    }
 )
 
 
@@ -80,7 +89,8 @@ def _read_event(row: dict[str, Any], meaning: Path) -> ProviderEvent:
 
 def _event_json(event: ProviderEvent) -> dict[str, Any]:
     kind = type(event).__name__
-    fields = _KINDS[kind].dump_python(event, mode="json", exclude={"raw"}, exclude_none=True)
+    usual = {one.name for one in fields(event) if getattr(event, one.name) in (one.default, ())}
+    told = _KINDS[kind].dump_python(event, mode="json", exclude={"raw", *usual}, exclude_none=True)
     if isinstance(event, StatusUpdate):
-        fields.setdefault("status", None)
-    return {"type": kind, **fields}
+        told.setdefault("status", None)
+    return {"type": kind, **told}

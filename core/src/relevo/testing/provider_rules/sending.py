@@ -9,7 +9,7 @@ import anyio
 import httpx
 import pytest
 
-from relevo.capabilities import CONTENT_CAPABILITY, Capability, check_capabilities
+from relevo.capabilities import CONTENT_CAPABILITY, Capability
 from relevo.errors import (
     AuthFailed,
     OutcomeUnknown,
@@ -22,7 +22,9 @@ from relevo.errors import (
 )
 from relevo.events import Receipt
 from relevo.messages import Message
-from relevo.testing.provider_rules.setup import ACCOUNT, QUOTED, Answer, ProviderSetup
+from relevo.providers import check_sendable
+from relevo.testing.content_samples import QUOTED
+from relevo.testing.provider_rules.setup import ACCOUNT, Answer, ProviderSetup
 
 _CONTENTS = sorted(set(CONTENT_CAPABILITY.values()))
 _GATEWAY_PAGE = "<html><body>Bad gateway</body></html>"
@@ -47,13 +49,12 @@ class SendingRules(ProviderSetup):
         """A kind that is claimed is sent; one that is not is refused, by core and by `send`."""
         message = self.sample_messages()[content]
         if content in self.provider.capabilities:
+            check_sendable(self.make_provider()[0], message)
             receipt, _ = await self._sent(message)
             assert receipt.provider_message_id, "The vendor's answer carries an id; read it."
             return
         with pytest.raises(UnsupportedContent):
-            check_capabilities(
-                message, self.provider.capabilities, account=ACCOUNT, provider=self.provider.name
-            )
+            check_sendable(self.make_provider()[0], message)
         provider, wire = self.make_provider()
         try:
             receipt = await provider.send(message)
@@ -71,9 +72,7 @@ class SendingRules(ProviderSetup):
             assert QUOTED in told, "reply is claimed, but Message.reply_to was not passed on."
         else:
             with pytest.raises(UnsupportedContent):
-                check_capabilities(
-                    quoting, self.provider.capabilities, account=ACCOUNT, provider=ACCOUNT
-                )
+                check_sendable(self.make_provider()[0], quoting)
 
     @pytest.mark.anyio
     async def test_echo_id_is_passed_on_if_claimed(self) -> None:

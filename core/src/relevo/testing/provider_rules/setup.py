@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,15 +14,15 @@ import pytest
 from pydantic import BaseModel, JsonValue, SecretBytes, SecretStr
 
 from relevo.accounts.config import check_config
-from relevo.capabilities import CONTENT_CAPABILITY, Capability
+from relevo.capabilities import Capability
+from relevo.contents import NativeContent
 from relevo.http import ClientSettings, account_client
-from relevo.messages import Address, Message, TemplateContent
+from relevo.messages import Address, Message
 from relevo.providers import AnyProvider, Provider
+from relevo.testing.content_samples import SAMPLES, WORDS
 from relevo.webhooks import WebhookRequest
 
 ACCOUNT = "conformance"
-WORDS = "conformance words 7f3a91"
-QUOTED = "conformance-quoted-5c20"
 HAS_TRIO = find_spec("trio") is not None
 
 Answer = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]]
@@ -66,6 +66,8 @@ class ProviderSetup:
     """A folder of pairs: `NAME.json`, a webhook's body, and `NAME.expected.json`, what it means."""
     recipient: ClassVar[str] = "541130946950"
     """Whom the sample messages go to."""
+    natives: ClassVar[Sequence[NativeContent]] = ()
+    """One sample of each class in `native_contents`."""
     signature_covers_body: ClassVar[bool] = True
     """False where a webhook proves itself by a token alone."""
 
@@ -79,6 +81,12 @@ class ProviderSetup:
         """Answer like the vendor when the account is well. Only for providers with `health`."""
         del request
         msg = f"{type(self).__name__}: write healthy(request); it gives the vendor's answer."
+        raise NotImplementedError(msg)
+
+    def obey(self, request: httpx.Request) -> httpx.Response:
+        """Answer like the vendor when it does what a verb besides `send` asks."""
+        del request
+        msg = f"{type(self).__name__}: write obey(request); it gives the vendor's answer."
         raise NotImplementedError(msg)
 
     def webhook(self, body: bytes) -> WebhookRequest:
@@ -118,12 +126,11 @@ class ProviderSetup:
 
     def sample_messages(self) -> dict[Capability, Message]:
         """Give one message of each kind of content, claimed or not."""
-        template = TemplateContent(name="hello_world", language="en_US", parameters=(WORDS,))
-        samples = {
-            "text": Message(account=ACCOUNT, to=self.recipient, text=WORDS),
-            "template": Message(account=ACCOUNT, to=self.recipient, content=template),
+        own = {Capability.NATIVE: self.natives[0]} if self.natives else {}
+        return {
+            kind: Message(account=ACCOUNT, to=self.recipient, content=content)
+            for kind, content in {**SAMPLES, **own}.items()
         }
-        return {CONTENT_CAPABILITY[kind]: message for kind, message in samples.items()}
 
     def claimed_message(self) -> Message:
         """Give a message of a kind the provider claims."""

@@ -2,6 +2,7 @@
 /** One message of a conversation: the bubble as the phone shows it, and Relevo's relay line below. */
 
 import { hrefOf } from "./address.js";
+import { contentWords, kindLabel } from "./contents.js";
 import { fill, h, set } from "./dom.js";
 import { say } from "./language.js";
 import { lineInWords, notedLine, updateNotedLine } from "./relay_line.js";
@@ -56,8 +57,7 @@ export function draftBubble(text) {
 /** @param {Json|undefined} content @returns {Node[]} */
 function contentNodes(content) {
   if (!content) return [];
-  if (content.type === "text") return wording(content.body);
-  const name = content.type === "template" ? say("content.template", { name: content.name }) : say("content.other", { kind: content.kind ?? content.type });
-  const places = Array.isArray(content.parameters) ? content.parameters : Object.values(content.parameters ?? {});
-  return [h("span", { class: "kind" }, name), ...(places.length ? [h("br"), document.createTextNode(places.join(" · "))] : [])];
+  const label = kindLabel(content);
+  const words = wording(contentWords(content));
+  return [...(label ? [h("span", { class: "kind" }, label)] : []), ...(label && words.length ? [h("br")] : []), ...words];
 }

@@ -2,6 +2,7 @@
 /** The list of conversations: who, what was said last, and where that message is. */
 
 import { filter, hrefOf } from "./address.js";
+import { summary } from "./contents.js";
 import { fill, h, icon, set, write } from "./dom.js";
 import { say } from "./language.js";
 import { loadConversations, wantDetail } from "./loading.js";
@@ -11,7 +12,7 @@ import { on, state } from "./store.js";
 import { relativeTime, setTime } from "./times.js";
 import { lineOf } from "./trail.js";
 import { virtualList } from "./virtual_list.js";
-import { plain, summary } from "./wording.js";
+import { plain } from "./wording.js";
 
 const ROW = 64;
 const NEAR_END = 4;

@@ -1,11 +1,11 @@
 // @ts-check
 /** What an event says in one line. */
 
+import { summary } from "./contents.js";
 import { say, sayable } from "./language.js";
 import { shownPerson } from "./people.js";
 import { state } from "./store.js";
 import { duration, offset } from "./times.js";
-import { summary } from "./wording.js";
 
 /** @typedef {Record<string, any>} Json */
 

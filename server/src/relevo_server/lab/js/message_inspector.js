@@ -2,6 +2,7 @@
 /** One message: where it is, why, what happens next, and everything that was told about it. */
 
 import { goUp } from "./address.js";
+import { summary } from "./contents.js";
 import { h } from "./dom.js";
 import { factList, foldedJson, inspectorHead, part } from "./inspector_parts.js";
 import { say, sayable } from "./language.js";
@@ -12,7 +13,6 @@ import { on, state } from "./store.js";
 import { glyph } from "./ticks.js";
 import { clock, exact, offset } from "./times.js";
 import { inOrder, lineOf } from "./trail.js";
-import { summary } from "./wording.js";
 
 /** @typedef {Record<string, any>} Json */
 
@@ -38,7 +38,7 @@ export function messageInspector() {
     missing.hidden = true;
     const line = message.direction === "out" ? lineOf(message, state.trails.get(id)?.entries.values()) : null;
     const { language } = state;
-    verdict.show({ status: message.status, direction: message.direction, line, language });
+    verdict.show({ status: message.status, direction: message.direction, line, language, decided: isDecided(message) });
     trouble.show({ error: message.error, status: message.status });
     steps.show({ entries: line ? inOrder(state.trails.get(id)?.entries.values() ?? []) : [], began: line?.stops[0]?.at });
     facts.show({ message: { ...message, attempts: undefined, statuses: undefined, raw: undefined } });
@@ -60,9 +60,14 @@ export function messageInspector() {
   return { element };
 }
 
-/** @param {{status: string, direction: string, line: import("./trail.js").Line|null}} shown */
-function drawVerdict({ status, direction, line }) {
-  const key = direction === "in" ? "inbound" : line?.again ? "again" : status;
+/** Only a person's word says that it was sent. @param {Json} message */
+function isDecided(message) {
+  return message.status === "accepted" && !message.provider_message_id && message.attempts?.at(-1)?.settled?.why === "person";
+}
+
+/** @param {{status: string, direction: string, line: import("./trail.js").Line|null, decided: boolean}} shown */
+function drawVerdict({ status, direction, line, decided }) {
+  const key = direction === "in" ? "inbound" : line?.again ? "again" : decided ? "decided" : status;
   return [
     h("div", { class: "verdict" },
       h("p", { class: "state" }, glyph(direction === "in" ? "inbound" : status), direction === "in" ? say("event.inbound") : say(`status.${status}`)),

@@ -27,10 +27,3 @@ export function wording(text) {
 export function plain(text) {
   return wording(text).map((node) => node.textContent).join("");
 }
-
-/** One line that says what a content is. @param {Record<string, any>|undefined} content */
-export function summary(content) {
-  if (!content) return "";
-  if (content.type === "text") return content.body;
-  return `[${content.kind ?? content.type}${content.name ? ` ${content.name}` : ""}]`;
-}

@@ -109,6 +109,7 @@ message = _table(
     _must("replayed_attempts", NUMBER),
     _may("extra", JSON),
     _may("raw", JSON),
+    _may("warnings", JSON),
     counted=True,
 )
 _index("message_by_status", message.c.status, message.c.sequence)
@@ -146,6 +147,7 @@ account = _table(
     _may("paused_at", MOMENT),
     _may("pause_error", JSON),
     _may("fingerprint", WORD),
+    _may("health_json", JSON),
 )
 
 lane = _table(
@@ -219,11 +221,32 @@ conversation = _table(
     _may("person_name", WORD),
     _must("messages", NUMBER),
     _must("last_message_id", MESSAGE_ID),
+    _must("first_sequence", NUMBER),
     _must("last_sequence", NUMBER),
     _may("last_inbound_at", MOMENT),
+    _may("refused_at", MOMENT),
     _must("updated_at", MOMENT),
+    _may("joined_to", WORD),
 )
 _index("conversation_by_activity", conversation.c.last_sequence)
+_index("conversation_joined", conversation.c.joined_to, where="joined_to IS NOT NULL")
+
+alias = _table(
+    "alias",
+    _must("account", WORD, key=True),
+    _must("lane_key", WORD, key=True),
+    _must("thread_key", WORD),
+)
+_index("alias_by_thread", alias.c.account, alias.c.thread_key)
+
+preference = _table(
+    "preference",
+    _must("account", WORD, key=True),
+    _must("thread_key", WORD, key=True),
+    _must("category", WORD, key=True),
+    _must("allowed", FLAG),
+    _must("changed_at", MOMENT),
+)
 
 provider_ref = _table(
     "provider_ref",
@@ -250,17 +273,19 @@ webhook = _table(
     "webhook",
     _must("webhook_id", NUMBER, key=True),
     _must("account", WORD),
+    _must("state", WORD),
+    _must("arrived_at", MOMENT),
+    _may("taken_until", MOMENT),
+    _may("taken_by", NUMBER),
     _must("method", WORD),
     _must("path", WORD),
-    _must("body", LargeBinary()),
     _must("headers", JSON),
     _must("query", JSON),
-    _must("arrived_at", MOMENT),
-    _must("state", WORD),
-    _may("taken_until", MOMENT),
+    # Last, for SQLite reads a row from its beginning, and bodies are long.
+    _must("body", LargeBinary()),
     counted=True,
 )
-_index("webhook_pending", webhook.c.webhook_id, where="state = 'pending'")
+_index("webhook_pending", webhook.c.account, webhook.c.webhook_id, where="state = 'pending'")
 _index("webhook_by_account", webhook.c.account, webhook.c.webhook_id)
 
 webhook_item = _table(
@@ -299,6 +324,40 @@ outage = _table(
 )
 _index("outage_by_end", outage.c.ended_at)
 
+media = _table(
+    "media",
+    _must("media_id", MESSAGE_ID, key=True),
+    _must("direction", WORD),
+    _must("state", WORD),
+    _may("account", WORD),
+    _may("message_id", MESSAGE_ID),
+    _may("mime_type", WORD),
+    _may("filename", WORD),
+    _may("size", NUMBER),
+    _may("sha256", WORD),
+    _may("store_key", WORD),
+    _may("provider_media_id", WORD),
+    _must("attempts", NUMBER),
+    _may("next_at", MOMENT),
+    _may("deadline", MOMENT),
+    _may("error", JSON),
+    _must("created_at", MOMENT),
+    _must("updated_at", MOMENT),
+)
+_index("media_by_due", media.c.account, media.c.next_at, where="next_at IS NOT NULL")
+_index("media_by_message", media.c.message_id, where="message_id IS NOT NULL")
+_index("media_by_state", media.c.state, media.c.created_at)
+_index("media_by_file", media.c.store_key, media.c.state, where="store_key IS NOT NULL")
+_index("media_leaving", media.c.media_id, where="state = 'gone' AND store_key IS NOT NULL")
+
+media_upload = _table(
+    "media_upload",
+    _must("media_id", MESSAGE_ID, key=True),
+    _must("account", WORD, key=True),
+    _must("provider_media_id", WORD),
+    _may("expires_at", MOMENT),
+)
+
 event = _table(
     "event",
     _must("position", NUMBER, key=True),
@@ -316,6 +375,19 @@ _index(
     event.c.conversation_id,
     event.c.position,
     where="conversation_id IS NOT NULL",
+)
+
+event_cursor = _table(
+    "event_cursor",
+    _must("name", WORD, key=True),
+    _must("position", NUMBER),
+    _must("epoch", WORD),
+    _must("moved_at", MOMENT),
+    _must("failures", NUMBER),
+    _may("error", WORD),
+    _may("token", NUMBER),
+    _may("worker", WORD),
+    _may("lease_until", MOMENT),
 )
 
 event_in = _table(
@@ -340,6 +412,8 @@ STORAGE = {
     "account": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
     "autovacuum_vacuum_cost_delay = 0",
     "delivery": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.05, "
+    "autovacuum_vacuum_cost_delay = 0",
+    "event_cursor": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
     "autovacuum_vacuum_cost_delay = 0",
     "event_head": "fillfactor = 10, autovacuum_vacuum_cost_delay = 0",
     "event_in": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_cost_delay = 0",

@@ -1,34 +1,36 @@
-"""The provider contract: one required verb, webhook verbs, honest refusals."""
+"""The provider contract: one required verb; everything else refuses honestly until written."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar, Generic, NoReturn, TypeVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Generic, TypeVar
 
 import httpx
 from pydantic import BaseModel, JsonValue
 
-from relevo.capabilities import Capability
+from relevo.contents import NativeContent
 from relevo.errors import (
     AuthFailed,
     ConfigurationError,
     InvalidAddress,
-    NotSupported,
     OutcomeUnknown,
     Rejected,
     Throttled,
 )
-from relevo.events import ProviderEvent, Receipt
+from relevo.events import Receipt
 from relevo.http import ClientSettings
 from relevo.messages import DEFAULT_SCHEME, Address, Message
+from relevo.providers.media_verbs import MediaVerbs
+from relevo.providers.natives import read_native
+from relevo.providers.template_verbs import TemplateVerbs
+from relevo.providers.thread_verbs import ThreadVerbs
+from relevo.providers.told import AccountHealth, Lookup
+from relevo.providers.webhook_verbs import WebhookVerbs
 from relevo.redaction import redact_json
 from relevo.terms import Limits
-from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 CORE_API = 1
 """The version of this contract. It grows only when old providers would break."""
@@ -40,19 +42,9 @@ _PHONE_FURNITURE = str.maketrans("", "", "+-() ")
 _AUTH_STATUSES = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _LAST_SUCCESS = 299
 _FIRST_SERVER_ERROR = 500
-_TELL_NEWS = frozenset({Capability.INBOUND, Capability.STATUSES})
 
 
-class Lookup(StrEnum):
-    """What a vendor that was asked about a message says where it shows no receipt."""
-
-    NOT_TAKEN = "not_taken"
-    """It surely does not have the message, and never will by that attempt."""
-    UNDECIDED = "undecided"
-    """It cannot tell, or not yet: ask again, or let a person decide."""
-
-
-class Provider(ABC, Generic[ConfigT]):
+class Provider(WebhookVerbs, MediaVerbs, ThreadVerbs, TemplateVerbs, ABC, Generic[ConfigT]):
     """Carry messages to one vendor on behalf of one account.
 
     Subclass it, set `name`, `config_type` and `capabilities`, write `send`.
@@ -62,12 +54,12 @@ class Provider(ABC, Generic[ConfigT]):
 
     core_api: ClassVar[int] = 1
     """The contract this class was written for; another one is refused at start-up."""
-    name: ClassVar[str]
-    """The entry point's name, the config key and the log field: one word."""
     config_type: ClassVar[type[BaseModel]]
     """A pydantic model of the account's settings; secrets are `SecretStr`."""
-    capabilities: ClassVar[frozenset[Capability]]
-    """What it can do. Anything else is refused before `send` is called."""
+    native_contents: ClassVar[Mapping[str, type[NativeContent]]] = MappingProxyType({})
+    """Its own kinds of content by their `type`, each `<name>.<kind>`."""
+    window_s: ClassVar[float | None] = None
+    """Seconds after a person wrote within which free-form content may go to them; None: always."""
 
     def __init__(self, account: str, config: ConfigT, http: httpx.AsyncClient | None) -> None:
         self.account = account
@@ -129,54 +121,44 @@ class Provider(ABC, Generic[ConfigT]):
             raise InvalidAddress(msg)
         return f"{DEFAULT_SCHEME}:{digits}"
 
-    def verify_webhook(self, request: WebhookRequest) -> None:
-        """Check that the vendor sent this, on the raw bytes, in constant time.
+    def native(self, content: NativeContent) -> NativeContent:
+        """Give a native content as an instance of its class in `native_contents`. Pure.
+
+        What was kept comes back as a plain `NativeContent`; call this before you translate it.
 
         Raises:
-            WebhookRejected: The signature or token is missing or wrong.
+            UnsupportedContent: This provider does not have it.
+            InvalidMessage: Its fields are wrong; names them, not their values.
         """
-        del request
-        self._refuse("webhooks")
+        return read_native(content, self.native_contents, account=self.account, provider=self.name)
 
-    def webhook_challenge(self, request: WebhookRequest) -> WebhookReply:
-        """Answer the vendor's handshake (a GET).
+    def check_message(self, message: Message) -> None:
+        """Refuse what the vendor would surely refuse, before it is kept. Pure.
+
+        Capabilities and native contents are checked before. Refuse nothing that the vendor
+        might take. Default: refuses nothing.
 
         Raises:
-            WebhookRejected: The token is missing or wrong.
+            Rejected: Names the field and the limit, not the value.
+            UnsupportedContent: The vendor has no words for it.
         """
-        del request
-        self._refuse("webhook handshake")
+        del message
 
-    def split_webhook(self, request: WebhookRequest) -> Sequence[WebhookItem]:
-        """Split a verified webhook into items that can fail apart. Default: one item, all of it.
+    def needs_window(self, message: Message) -> bool:
+        """Tell whether the vendor takes it only within `window_s` of the person's last message.
 
-        Raises:
-            WebhookMalformed: It cannot be split at all.
+        Pure. Default: False.
         """
-        try:
-            raw: JsonValue = json.loads(request.body)
-        except ValueError:
-            raw = request.body.decode("utf-8", "replace")
-        return [WebhookItem(hashlib.sha256(request.body).hexdigest(), raw)]
+        del message
+        return False
 
-    def parse_item(self, item: WebhookItem) -> Sequence[ProviderEvent]:
-        """Translate one item. Pure. Keep words you do not know: `status=None` moves nothing.
+    def preference_of(self, message: Message) -> str | None:
+        """Tell which category of what people can opt out of a message falls under; None: none.
 
-        Raises:
-            WebhookMalformed: The item is not what the vendor documents.
-            ForeignItem: The item belongs to another account.
+        Pure. The word is the one `PersonUpdate.category` uses. Default: None.
         """
-        del item
-        self._refuse("webhooks")
-
-    @property
-    def webhooks_configured(self) -> bool:
-        """Whether this account has what it takes to check webhooks, so that news can arrive.
-
-        Without news, silence proves nothing about a message. Default: it has
-        a capability whose news come by webhook.
-        """
-        return bool(self.capabilities & _TELL_NEWS)
+        del message
+        return None
 
     def limits(self) -> Limits:
         """Tell what the vendor allows this account. Pure; the account's own settings go over it.
@@ -215,10 +197,10 @@ class Provider(ABC, Generic[ConfigT]):
         """Whether the class wrote `lookup`."""
         return type(self).lookup is not Provider.lookup
 
-    async def health(self) -> None:
+    async def health(self) -> AccountHealth | None:
         """Ask the vendor whether this account can send now; return if it can. Sends nothing.
 
-        A paused account is resumed when this returns.
+        A paused account is resumed when this returns. What it returns is told as it is.
 
         Raises:
             AuthFailed: Its credentials, its rights or its state do not let it.
@@ -256,10 +238,6 @@ class Provider(ABC, Generic[ConfigT]):
             raise OutcomeUnknown(msg, http_status=status)
         msg = f"{seen} The same request would be refused again."
         raise Rejected(msg, http_status=status)
-
-    def _refuse(self, what: str) -> NoReturn:
-        msg = f"Account {self.account!r}: provider {self.name!r} has no {what}."
-        raise NotSupported(msg)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(account={self.account!r})"

@@ -1,0 +1,6 @@
+"""Hand events to handlers and sinks: each from its own durable cursor, on one machine at a time."""
+
+from relevo.handling.group import Handling
+from relevo.handling.terms import HandlingTerms
+
+__all__ = ["Handling", "HandlingTerms"]

@@ -1,0 +1,147 @@
+"""Give an account's provider the files of ours that a message names, before it is handed over.
+
+A file is uploaded once for each account and then named by the provider's id, until that
+expires. Nothing has left for the person yet, so what goes wrong here may be tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import anyio
+
+from relevo.engines.port import Clock, MediaBook
+from relevo.engines.records import MediaRecord, MediaState, UploadRecord
+from relevo.errors import (
+    EngineError,
+    MediaUnavailable,
+    OutcomeUnknown,
+    Rejected,
+    RelevoError,
+    SendError,
+    Unavailable,
+    UnknownMedia,
+)
+from relevo.media.mentions import Mention, files_in, with_ids
+from relevo.media.store import MediaStore
+from relevo.messages import Message
+from relevo.providers import AnyProvider, MediaUpload
+from relevo.redaction import frames_of
+
+logger = logging.getLogger("relevo.media")
+
+UPLOAD_S: Final = 600.0
+_LASTS_STILL: Final = timedelta(hours=1)
+
+
+class Uploader:
+    """Put providers' ids where messages name files of ours."""
+
+    def __init__(
+        self, engine: MediaBook, store: MediaStore, *, clock: Clock, limit_s: float = UPLOAD_S
+    ) -> None:
+        self._engine = engine
+        self._store = store
+        self._clock = clock
+        self._limit_s = limit_s
+        self._locks: dict[tuple[str, str], anyio.Lock] = {}
+        self._waiting: dict[tuple[str, str], int] = {}
+
+    async def prepare(self, message: Message, provider: AnyProvider) -> Message:
+        """Give the message as the provider can send it.
+
+        Raises:
+            Rejected: A file cannot be sent; names the field.
+            SendError: An upload did not work; nothing has left for the person.
+        """
+        ids = {
+            mention.media: await self._id_of(mention, provider)
+            for mention in files_in(message.content)
+        }
+        if not ids:
+            return message
+        return message.model_copy(update={"content": with_ids(message.content, ids)})
+
+    async def _id_of(self, mention: Mention, provider: AnyProvider) -> str:
+        """Give the provider's id; of many messages that name one file, one uploads it."""
+        key = (mention.media, provider.account)
+        lock = self._locks.setdefault(key, anyio.Lock())
+        self._waiting[key] = self._waiting.get(key, 0) + 1
+        try:
+            async with lock:
+                return await self._told_id(mention, provider)
+        finally:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key], self._locks[key]
+
+    async def _told_id(self, mention: Mention, provider: AnyProvider) -> str:
+        where = f"Account {provider.account!r}: {mention.field}"
+        try:
+            media = await self._engine.media(UUID(mention.media))
+            known = await self._engine.uploaded(media.media_id, provider.account)
+        except (UnknownMedia, ValueError) as error:
+            msg = f"{where}: no file of ours has this id."
+            raise Rejected(msg) from error
+        except EngineError as error:
+            msg = f"{where}: the store cannot tell about the file. {error.message}"
+            raise Unavailable(msg) from error
+        if known is not None and self._lasts(known):
+            return known.provider_media_id
+        if media.state is not MediaState.STORED:
+            msg = f"{where}: the file is {media.state}."
+            raise Rejected(msg)
+        return await self._upload(media, mention, provider, where)
+
+    def _lasts(self, known: UploadRecord) -> bool:
+        return known.expires_at is None or known.expires_at > self._clock() + _LASTS_STILL
+
+    async def _upload(
+        self, media: MediaRecord, mention: Mention, provider: AnyProvider, where: str
+    ) -> str:
+        try:
+            with anyio.fail_after(self._limit_s):
+                upload = await self._hand_up(media, mention, provider)
+                await self._engine.keep_upload(upload)
+        except TimeoutError as error:
+            msg = f"{where}: the upload took longer than {self._limit_s:g} s."
+            raise Unavailable(msg) from error
+        except OutcomeUnknown as error:
+            # Whatever the provider kept of it, the person has got nothing.
+            msg = f"{where}: the upload was cut off. {error.message}"
+            raise Unavailable(msg, http_status=error.http_status, raw=error.raw) from error
+        except SendError as error:
+            error.message = f"{where}: {error.message}"
+            raise
+        except (EngineError, MediaUnavailable) as error:
+            msg = f"{where}: {error.message}"
+            raise Unavailable(msg) from error
+        except RelevoError as error:
+            msg = f"{where}: {error.message}"
+            raise Rejected(msg) from error
+        except Exception as error:
+            name = type(error).__name__
+            where_in = frames_of(error)
+            logger.error("%s: uploading raised %s. %s", where, name, where_in)  # noqa: TRY400 - its words may hold a secret
+            msg = f"{where}: provider {provider.name!r} failed with {name} in the upload."
+            raise Rejected(msg) from error
+        return upload.provider_media_id
+
+    async def _hand_up(
+        self, media: MediaRecord, mention: Mention, provider: AnyProvider
+    ) -> UploadRecord:
+        async with self._store.open(media.store_key or "") as chunks:
+            told = await provider.upload_media(
+                MediaUpload(
+                    mime_type=media.mime_type or "",
+                    size=media.size or 0,
+                    chunks=chunks,
+                    kind=mention.kind,
+                    filename=media.filename,
+                    sha256=media.sha256,
+                )
+            )
+        return UploadRecord(media.media_id, provider.account, told.id, told.expires_at)

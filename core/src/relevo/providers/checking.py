@@ -1,0 +1,24 @@
+"""Whether an account can carry a message: asked before anything is kept."""
+
+from __future__ import annotations
+
+from relevo.capabilities import check_capabilities
+from relevo.contents import NativeContent
+from relevo.messages import Message
+from relevo.providers.contract import AnyProvider
+
+
+def check_sendable(provider: AnyProvider, message: Message) -> None:
+    """Refuse a message that this provider cannot express or its vendor would surely refuse.
+
+    Raises:
+        InvalidMessage: A native content's fields are wrong.
+        UnsupportedContent: The provider cannot express it.
+        Rejected: The vendor would surely refuse it; names the field.
+    """
+    if isinstance(message.content, NativeContent):
+        provider.native(message.content)
+    check_capabilities(
+        message, provider.capabilities, account=provider.account, provider=provider.name
+    )
+    provider.check_message(message)

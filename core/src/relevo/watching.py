@@ -1,0 +1,124 @@
+"""Know how accounts are: ask them from time to time, keep the answer, learn their templates."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Mapping
+from typing import NoReturn
+
+import anyio
+
+from relevo.accounts import Account
+from relevo.engines.port import AccountStates
+from relevo.engines.records import HealthRecord
+from relevo.errors import AuthFailed, EngineError, RelevoError
+
+logger = logging.getLogger("relevo.accounts")
+
+ASK_EVERY_S = 900.0
+TEMPLATES_EVERY_S = 60.0
+"""How often providers may learn their templates anew; each decides whether it is time."""
+_FIRST_GAP_S = 30.0
+"""A start asks at once, but not one start after the other."""
+_JITTER = 0.1
+_PATIENCE_S = 15.0
+
+
+class AccountWatch:
+    """Watch over accounts. Several may run on one store: one of them asks.
+
+    Args:
+        engine: Keeps the answers and the turns.
+        accounts: The accounts by name.
+        every_s: How often each is asked; 0: never by itself.
+    """
+
+    def __init__(
+        self,
+        engine: AccountStates,
+        accounts: Mapping[str, Account],
+        *,
+        every_s: float = ASK_EVERY_S,
+    ) -> None:
+        self._engine = engine
+        self._accounts = accounts
+        self._every_s = every_s
+
+    async def run(self) -> None:
+        """Ask again and again until cancelled; the first time at once."""
+        gap_s = min(_FIRST_GAP_S, self._every_s)
+        while self._every_s > 0:
+            try:
+                await self.ask_all(gap_s=gap_s)
+            except EngineError as error:
+                logger.error("How accounts are is not known: %s", error)  # noqa: TRY400 - its words say it
+            gap_s = self._every_s * (1 - 2 * _JITTER)
+            drift = random.uniform(-_JITTER, _JITTER)  # noqa: S311 - no secret
+            await anyio.sleep(self._every_s * (1 + drift))
+
+    async def ask_all(self, *, gap_s: float) -> list[str]:
+        """Ask each account that nobody began to ask within `gap_s`; give their names.
+
+        Raises:
+            EngineError: Whose turn it is cannot be told.
+        """
+        askable = [name for name, one in self._accounts.items() if one.provider.has_health]
+        turns = [name for name in askable if await self._engine.begin_health(name, gap_s=gap_s)]
+        async with anyio.create_task_group() as tasks:
+            for name in turns:
+                tasks.start_soon(self._ask_quietly, name)
+        return turns
+
+    async def ask(self, name: str) -> None:
+        """Ask how an account is and keep the answer; what changed is told as an event.
+
+        Raises:
+            NotSupported: Its provider cannot be asked.
+            Unavailable: No answer that tells; what is kept stays as it is.
+            TimeoutError: None in time.
+            EngineError: The answer cannot be kept.
+        """
+        await self._engine.note_health(name, await self._answer(name))
+
+    async def keep_templates(self) -> NoReturn:
+        """Let providers learn their templates again and again, wherever messages are accepted."""
+        while True:
+            await self.learn_templates()
+            await anyio.sleep(TEMPLATES_EVERY_S)
+
+    async def learn_templates(self) -> None:
+        """Let each provider learn its templates anew if it is time; none keeps others waiting."""
+        async with anyio.create_task_group() as tasks:
+            for name, account in self._accounts.items():
+                tasks.start_soon(_learn_templates, name, account)
+
+    async def _answer(self, name: str) -> HealthRecord:
+        known = (await self._engine.account_states()).get(name)
+        try:
+            with anyio.fail_after(_PATIENCE_S):
+                told = await self._accounts[name].provider.health()
+        except AuthFailed as error:
+            facts = known.health.facts if known and known.health else {}
+            return HealthRecord(can_send=False, facts=facts, problems=(error.message,))
+        if told is None:
+            return HealthRecord(can_send=True)
+        return HealthRecord(can_send=True, facts=told.facts, problems=tuple(told.problems))
+
+    async def _ask_quietly(self, name: str) -> None:
+        try:
+            await self.ask(name)
+        except (RelevoError, TimeoutError) as error:
+            logger.info("Account %r did not say how it is (%s).", name, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a provider may raise anything
+            logger.error("Account %r: health raised %s.", name, type(error).__name__)  # noqa: TRY400 - its words may hold a secret
+
+
+async def _learn_templates(name: str, account: Account) -> None:
+    try:
+        with anyio.fail_after(_PATIENCE_S):
+            await account.provider.refresh_templates()
+    except (RelevoError, TimeoutError) as error:
+        logger.info("Account %r: its templates are not known (%s).", name, type(error).__name__)
+    except Exception as error:  # noqa: BLE001 - a provider may raise anything
+        logger.error("Account %r: templates raised %s.", name, type(error).__name__)  # noqa: TRY400 - its words may hold a secret

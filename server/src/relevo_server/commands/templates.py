@@ -1,0 +1,148 @@
+"""`relevo templates`: what the vendor keeps, and a person's say in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import anyio
+import httpx
+from cyclopts import Parameter
+
+import relevo
+from relevo.cli.server_address import API_PATH, Url
+from relevo_server.commands.asking import ask, open_client, refusal, troubled
+from relevo_server.commands.tables import Row, write_rows
+
+AsJson = Annotated[bool, Parameter(name="--json")]
+_PAGE = 200
+
+
+def list_templates(
+    *,
+    account: str,
+    name: str | None = None,
+    language: str | None = None,
+    status: str | None = None,
+    category: str | None = None,
+    now: bool = False,
+    as_json: AsJson = False,
+    url: Url = None,
+) -> int:
+    """List an account's templates.
+
+    Args:
+        account: The account.
+        name: Only those of this name.
+        language: Only those in this language, such as es_AR.
+        status: Only those in this state, in the vendor's word, such as APPROVED.
+        category: Only those of this category, such as MARKETING.
+        now: Ask the vendor now, however short ago it was asked.
+        as_json: Write one JSON object per line, with all that a template is made of.
+        url: Where the server answers.
+    """
+    filters = {"name": name, "language": language, "status": status, "category": category}
+    wanted: dict[str, Any] = {key: value for key, value in filters.items() if value is not None}
+    if now:
+        wanted["max_age"] = 0
+    rows = anyio.run(partial(_read, url, _path(account), wanted))
+    write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="There is no template.")
+    return 0
+
+
+def create_template(file: Path, /, *, account: str, url: Url = None) -> int:
+    """Ask the vendor to approve a template.
+
+    Args:
+        file: Its definition as the vendor documents it, in JSON; - reads it from standard input.
+        account: The account.
+        url: Where the server answers.
+    """
+    row = anyio.run(partial(_create, url, _path(account), _definition(file)))
+    print(json.dumps(row))  # noqa: T201 - the answer
+    return 0
+
+
+def delete_template(name: str, /, *, account: str, url: Url = None) -> int:
+    """Delete a template in all its languages.
+
+    Args:
+        name: The template's name.
+        account: The account.
+        url: Where the server answers.
+    """
+    anyio.run(partial(_delete, url, f"{_path(account)}/{quote(name, safe='')}"))
+    print(f"{name} is deleted.")  # noqa: T201 - the answer
+    return 0
+
+
+def _path(account: str) -> str:
+    return f"{API_PATH}/accounts/{quote(account, safe='')}/templates"
+
+
+def _definition(file: Path) -> Any:
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        return json.loads(text)
+    except OSError as error:
+        msg = f"{file} cannot be read: {error.strerror}."
+        raise relevo.ConfigurationError(msg) from error
+    except ValueError as error:
+        msg = f"{file} holds no JSON: {error}."
+        raise relevo.ConfigurationError(msg) from error
+
+
+async def _read(url: str | None, path: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    asked: dict[str, Any] = {**wanted, "limit": _PAGE}
+    async with open_client(url) as client:
+        while True:
+            page = await ask(client, "GET", path, params=asked)
+            rows += page["items"]
+            if page["next"] is None:
+                return rows
+            # The first page was asked as freshly as was wanted.
+            asked = {**wanted, "limit": _PAGE, "cursor": page["next"]}
+            asked.pop("max_age", None)
+
+
+async def _create(url: str | None, path: str, definition: Any) -> dict[str, Any]:
+    async with open_client(url) as client:
+        return await ask(client, "POST", path, json=definition)
+
+
+async def _delete(url: str | None, path: str) -> None:
+    async with open_client(url) as client:
+        try:
+            answer = await client.delete(path)
+        except httpx.TransportError as error:
+            raise troubled(client, error) from error
+        if not answer.is_success:
+            raise refusal(answer)
+
+
+_COLUMNS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "template": lambda row: str(row["name"]),
+        "language": lambda row: str(row["language"]),
+        "status": lambda row: str(row["status"]),
+        "category": lambda row: str(row.get("category") or ""),
+        "id": lambda row: str(row.get("id") or ""),
+    }
+)
+_COLOURS: Mapping[str, str] = MappingProxyType(
+    {"APPROVED": "green", "PENDING": "yellow", "REJECTED": "bold red", "DISABLED": "bold red"}
+)
+_STYLES: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        "template": lambda _: "bold",
+        "status": lambda row: _COLOURS.get(str(row["status"]), ""),
+        "id": lambda _: "dim",
+    }
+)

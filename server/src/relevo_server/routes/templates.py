@@ -1,0 +1,167 @@
+"""Templates of an account, as its provider's vendor keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Response, delete, get, post
+from litestar.openapi.spec import Example
+from litestar.params import Body, FromPath, QueryParameter
+from pydantic import Field, JsonValue
+
+import relevo
+from relevo_server.bodies import TemplateBody
+from relevo_server.context import Server
+from relevo_server.cursors import read_cursor, write_cursor
+from relevo_server.documents import problems
+from relevo_server.examples import TEMPLATE_DEFINITION
+from relevo_server.paging import Cursor, Limit
+from relevo_server.problem_table import ProblemCode
+from relevo_server.routes.accounts import NOBODY, require_account
+from relevo_server.wire import Row, json_response
+
+TAGS = ["Templates"]
+MAX_AGE_S = 300
+_REFUSED = (
+    ProblemCode.NOT_SUPPORTED,
+    ProblemCode.REJECTED,
+    ProblemCode.AUTH_FAILED,
+    ProblemCode.THROTTLED,
+    ProblemCode.UNAVAILABLE,
+)
+
+
+class TemplateRow(Row):
+    """One template in one language."""
+
+    name: str
+    language: str
+    status: Annotated[str, Field(description="The vendor's word, such as `APPROVED`.")]
+    category: Annotated[str | None, Field(description="The vendor's word.")] = None
+    id: Annotated[str | None, Field(description="The vendor's id of it.")] = None
+    components: Annotated[list[dict[str, JsonValue]], Field(description="The vendor's objects.")]
+    seen_at: Annotated[datetime | None, Field(description="When the vendor told it.")] = None
+
+
+class TemplatePage(Row):
+    """Templates by name and language."""
+
+    items: list[TemplateRow]
+    next: Annotated[str | None, Field(description="Null on the last page.")]
+
+
+@get(
+    "/accounts/{account:str}/templates",
+    tags=TAGS,
+    summary="List templates",
+    description="What the vendor was asked within `max_age` seconds is not asked again.",
+    response_description="A page by name and language; `next` leads to more.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.INVALID_CURSOR,
+        *_REFUSED,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=NOBODY,
+    ),
+)
+async def list_templates(
+    account: FromPath[str],
+    server: Server,
+    name: Annotated[str | None, QueryParameter(name="name")] = None,
+    language: Annotated[str | None, QueryParameter(name="language")] = None,
+    status: Annotated[str | None, QueryParameter(name="status")] = None,
+    category: Annotated[str | None, QueryParameter(name="category")] = None,
+    max_age: Annotated[
+        int, QueryParameter(name="max_age", ge=0, le=3600, description="0: ask the vendor now.")
+    ] = MAX_AGE_S,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[TemplatePage]:
+    """List templates."""
+    provider = require_account(server, account).provider
+    after = read_cursor(cursor)
+    told = await provider.list_templates(name=name, language=language, max_age_s=max_age)
+    wanted = [
+        one for one in told if status in {None, one.status} and category in {None, one.category}
+    ]
+    return json_response(_page(wanted, after, limit))
+
+
+@post(
+    "/accounts/{account:str}/templates",
+    status_code=201,
+    tags=TAGS,
+    summary="Create a template",
+    description="The body goes to the vendor as it is; whether it approves comes as news of the "
+    "account.",
+    response_description="The template, which mostly waits for approval.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.MALFORMED_JSON,
+        ProblemCode.INVALID_BODY,
+        ProblemCode.BODY_TOO_LARGE,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        *_REFUSED,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=NOBODY,
+    ),
+)
+async def create_template(
+    account: FromPath[str],
+    server: Server,
+    data: Annotated[
+        TemplateBody, Body(examples=[Example(id="template", value=TEMPLATE_DEFINITION)])
+    ],
+) -> Response[TemplateRow]:
+    """Ask the vendor to approve a template."""
+    provider = require_account(server, account).provider
+    return json_response(_row(await provider.create_template(data.definition)))
+
+
+@delete(
+    "/accounts/{account:str}/templates/{name:str}",
+    status_code=204,
+    tags=TAGS,
+    summary="Delete a template",
+    description="In all its languages.",
+    response_description="The vendor deleted it.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        *_REFUSED,
+        ProblemCode.ENGINE_UNAVAILABLE,
+        otherwise=NOBODY,
+    ),
+)
+async def delete_template(account: FromPath[str], name: FromPath[str], server: Server) -> None:
+    """Delete a template."""
+    await require_account(server, account).provider.delete_template(name)
+
+
+def _page(templates: Sequence[relevo.Template], after: str | None, limit: int) -> TemplatePage:
+    """Cut a page out of the list; the place is the key of the last row before it."""
+    ordered = sorted(templates, key=_key)
+    rest = [one for one in ordered if after is None or _key(one) > after]
+    shown = rest[:limit]
+    place = _key(shown[-1]) if len(rest) > limit else None
+    return TemplatePage(items=[_row(one) for one in shown], next=write_cursor(place))
+
+
+def _key(template: relevo.Template) -> str:
+    return f"{template.name} {template.language}"
+
+
+def _row(template: relevo.Template) -> TemplateRow:
+    return TemplateRow(
+        name=template.name,
+        language=template.language,
+        status=template.status,
+        category=template.category,
+        id=template.id,
+        components=[dict(one) for one in template.components],
+        seen_at=template.seen_at,
+    )
+
+
+HANDLERS = (list_templates, create_template, delete_template)
