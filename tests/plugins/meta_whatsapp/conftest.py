@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+import httpx
 import pytest
 from anyio.from_thread import start_blocking_portal
 from pydantic import JsonValue
@@ -72,3 +74,58 @@ async def whatsapp(remote: Remote) -> AsyncIterator[MetaWhatsApp]:
         client = account_client("shop", MetaWhatsApp.client_settings(config), transport)
         async with client:
             yield MetaWhatsApp("shop", config, client)
+
+
+class Graph:
+    """The sandbox of the session, fresh, and its Graph API as any client calls it."""
+
+    def __init__(self, remote: Remote, client: httpx.Client) -> None:
+        self.remote = remote
+        self.client = client
+        self.state = remote.state
+        self.number = str(remote.account["phone_number_id"])
+        self.waba = str(remote.account["waba_id"])
+        self.token = str(remote.account["access_token"])
+
+    def call(self, method: str, path: str, json: Any = None, **more: Any) -> httpx.Response:
+        """Call a Graph route; `path` begins after the version."""
+        headers = {"Authorization": f"Bearer {self.token}", **more.pop("headers", {})}
+        url = f"{self.remote.url}/v25.0/{path}"
+        return self.client.request(method, url, json=json, headers=headers, **more)
+
+    def send(self, to: str = "34600111222", **content: Any) -> httpx.Response:
+        """Send a message; without a type its content's key is the type."""
+        envelope = {
+            "messaging_product": "whatsapp",
+            "to": to,
+            "type": next(iter(content)),
+            **content,
+        }
+        return self.call("POST", f"{self.number}/messages", envelope)
+
+    def order(self, path: str, json: Any = None, method: str = "POST") -> Any:
+        """Order the sandbox about by its own routes."""
+        url = f"{self.remote.url}/sandbox/{path}"
+        answer = self.client.request(method, url, json=json, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        self.order("clock", {"advance_s": seconds})
+
+    def fate(self, answer: httpx.Response) -> int | None:
+        """Tell why a message that was taken will fail."""
+        assert answer.status_code == 200, answer.text
+        wamid = answer.json()["messages"][0]["id"]
+        return next(one.fails_with for one in self.state.messages if one.wamid == wamid)
+
+
+@pytest.fixture
+def graph(remote: Remote) -> Iterator[Graph]:
+    """The sandbox of the session, without any memory, telling nothing."""
+    remote.state.reset()
+    # What nobody takes is lost at once.
+    remote.state.behave(Behaviour(story=(), retry_for_s=0))
+    with httpx.Client(trust_env=False, verify=False) as client:  # noqa: S501 - plain http
+        yield Graph(remote, client)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
@@ -96,3 +97,31 @@ def test_the_token_goes_into_one_header() -> None:
     assert settings.base_url == "https://graph.facebook.com"
     headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
     assert headers == {"Authorization": "Bearer canary-access-token"}
+
+
+def test_proof_is_made_of_the_token_with_the_first_secret() -> None:
+    """Computed apart: `printf token | openssl dgst -sha256 -hmac secret`."""
+    config = configure(access_token="token", app_secret=["secret", "older"], appsecret_proof=True)
+    assert config.proof is not None
+    proof = config.proof.get_secret_value()
+    assert proof == "e941110e3d2bfe82621f0e3e1434730d7305d106c5f68c87165d0b27a4611a4a"
+    assert proof not in f"{config!r} {config.proof!r} {MetaWhatsApp.client_settings(config)!r}"
+    assert configure(app_secret="secret").proof is None
+
+
+def test_proof_needs_a_secret() -> None:
+    with pytest.raises(ValidationError, match="appsecret_proof needs app_secret"):
+        configure(appsecret_proof=True)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "trusted"),
+    [("https://graph.facebook.com", True), ("https://proxy.example", True)]
+    + [(f"http://{host}:9000", False) for host in ("127.0.0.1", "localhost", "[::1]")],
+)
+def test_a_sandboxs_token_goes_to_none_of_metas_hosts(
+    base_url: str,
+    trusted: bool,  # noqa: FBT001 - a table
+) -> None:
+    settings = MetaWhatsApp.client_settings(configure(base_url=base_url))
+    assert settings.trusts(httpx.URL("https://lookaside.fbsbx.com/x")) is trusted

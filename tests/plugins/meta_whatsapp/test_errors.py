@@ -7,10 +7,12 @@ import re
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 
 import relevo
-from relevo_meta_whatsapp.api import Answer, raise_error, status_error
+from relevo_meta_whatsapp.api import Answer, raise_error
 from relevo_meta_whatsapp.errors import ERROR_TABLE, Policy, Scope, row_of
+from relevo_meta_whatsapp.receiving.faults import read_errors
 
 T, R, A, P, W = (
     relevo.Unavailable,
@@ -32,16 +34,16 @@ CLASSES: dict[type[relevo.SendError], list[int]] = {
         2494100],
     R: [4, 613, 80007, 130429, 131048, 131056, 131064, 131208, 132069, 133016, 138002, 138005],
     A: [0, 3, 10, 33, 102, 104, 190, *span(200, 299), 368, 131005, 131031, 131037, 131042, 131044,
-        131045, 131063, 133000, 133005, 133006, 133008, 133009, 133010, 134011],
+        131045, 133000, 133005, 133006, 133008, 133009, 133010],
     W: [131047],
     P: [100, 470, 471, 1013, 1026, 130403, 130472, 130497, 130501, 131008, 131009, 131014, 131020,
         131021, 131026, 131030, 131035, 131036, 131041, 131049, 131050, 131051, 131052, 131053,
-        131055, 131059, 131060, 131062, *span(131201, 131204), 131207, *span(131209, 131215),
-        132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016, 132018, 132068, 134100,
-        134102, 135000, 137000, 138000, 138001, 138003, 138006, 138009, *span(138012, 138023),
-        *span(139000, 139006), 139100, 139101, *span(147001, 147005), 2388001, 2388012, 2388019,
-        2388039, 2388040, 2388047, 2388072, 2388073, 2388091, 2388093, 2388103, 2388293, 2388299,
-        2593107, 2593108, 2593109],
+        131055, 131059, 131060, 131062, 131063, *span(131201, 131204), 131207,
+        *span(131209, 131215), 132000, 132001, 132005, 132007, 132008, 132012, 132015, 132016,
+        132018, 132068, 134011, 134100, 134102, 135000, 137000, 138000, 138001, 138003, 138006,
+        138009, *span(138012, 138023), *span(139000, 139006), 139100, 139101,
+        *span(147001, 147005), 2388001, 2388012, 2388019, 2388039, 2388040, 2388047, 2388072,
+        2388073, 2388091, 2388093, 2388103, 2388293, 2388299, 2593107, 2593108, 2593109],
 }
 # fmt: on
 CODES = [(code, error) for error, codes in CLASSES.items() for code in codes]
@@ -99,7 +101,8 @@ def test_no_sentence_repeats_metas_words_which_may_hold_a_number(code: int) -> N
 
 
 @pytest.mark.parametrize(
-    ("code", "scope"), [(131056, "recipient"), (130429, "account"), (4, "account")]
+    ("code", "scope"),
+    [(131056, "recipient"), (132069, "recipient"), (130429, "account"), (4, "account")],
 )
 def test_throttling_names_whom_it_concerns(code: int, scope: str) -> None:
     error = refuse(400, body(code), 7)
@@ -175,8 +178,8 @@ def test_without_metas_error_object_the_status_alone_counts(
 def test_a_failed_status_is_final_whatever_its_class(
     code: int, error: type[relevo.SendError]
 ) -> None:
-    told = status_error([{"code": code, "title": "+34600111222"}, {"code": 1}])
-    assert told is not None
+    errors: list[JsonValue] = [{"code": code, "title": "+34600111222"}, {"code": 1}]
+    told, _ = read_errors(errors, "WhatsApp reports the message as failed")
     assert (told.code, told.provider_code, told.retryable) == (error.code, str(code), False)
     assert "34600111222" not in told.message
 

@@ -166,11 +166,11 @@ def test_limits_are_metas_usual_ones(provider: MetaWhatsApp) -> None:
             True,
         ),
         (relevo.Message(to=TO, text="hola", extra={"type": "template", "template": {}}), True),
-        (relevo.Message(to=TO, text="hola", extra={"biz_opaque_callback_data": "mine"}), True),
+        (relevo.Message(to=TO, text="hola", extra={"biz_opaque_callback_data": "mine"}), False),
         (relevo.Message(to=TO, text="hola", extra={"text": {"preview_url": True}}), False),
     ],
 )
-def test_silence_proves_nothing_about_templates_and_messages_without_our_echo(
+def test_silence_proves_nothing_about_templates_and_something_about_all_else(
     provider: MetaWhatsApp, message: relevo.Message, *, may: bool
 ) -> None:
     assert provider.may_hold_back(message) is may

@@ -11,16 +11,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relevo
-from relevo_meta_whatsapp.payloads import build_payload, encode, merge
+from relevo.capabilities import CONTENT_CAPABILITY
+from relevo_meta_whatsapp import MetaWhatsApp
+from relevo_meta_whatsapp.native import NATIVE_CONTENTS
+from relevo_meta_whatsapp.payloads import build_payload, encode, merge, wire_kind
 
 FOLDER = Path(__file__).parent / "fixtures" / "sends"
+FIXTURES = sorted(FOLDER.glob("*.json"))
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_message_becomes_what_stands_beside_it(path: Path) -> None:
-    fixture = json.loads(path.read_bytes())
-    message = relevo.Message.model_validate(fixture["message"])
-    assert build_payload("shop", message) == fixture["payload"]
+def message_of(path: Path, provider: MetaWhatsApp) -> relevo.Message:
+    """Read a message as a store gives it back, its native content made typed again."""
+    message = relevo.Message.model_validate(json.loads(path.read_bytes())["message"])
+    if not isinstance(message.content, relevo.NativeContent):
+        return message
+    return message.model_copy(update={"content": provider.native(message.content)})
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_message_becomes_what_stands_beside_it(path: Path, provider: MetaWhatsApp) -> None:
+    payload = build_payload("shop", message_of(path, provider))
+    assert payload == json.loads(path.read_bytes())["payload"]
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_message_of_a_fixture_is_one_that_is_taken(path: Path, provider: MetaWhatsApp) -> None:
+    provider.check_message(message_of(path, provider))
+
+
+def test_every_kind_that_is_claimed_has_a_fixture(provider: MetaWhatsApp) -> None:
+    kinds = {message_of(path, provider).content.type for path in FIXTURES}
+    common = {kind for kind, claim in CONTENT_CAPABILITY.items() if claim in provider.capabilities}
+    assert (common - {"native"}) | set(NATIVE_CONTENTS) == kinds
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_object_beside_the_type_is_the_one_a_kind_names(path: Path, provider: MetaWhatsApp) -> None:
+    message = message_of(path, provider)
+    assert wire_kind(message.content.type) in build_payload("shop", message)
 
 
 def test_to_keeps_the_spelling_it_was_given() -> None:
@@ -30,26 +58,40 @@ def test_to_keeps_the_spelling_it_was_given() -> None:
 
 
 def test_an_attempt_carries_its_own_echo() -> None:
-    message = relevo.Message(to="34600111222", text="x")
-    assert build_payload("shop", message)["biz_opaque_callback_data"] == f"{message.message_id}.1"
-
-
-@pytest.mark.parametrize("body", ["a" * 4096, "\U0001f600" * 4096])
-def test_a_text_at_the_limit_passes(body: str) -> None:
-    payload = build_payload("shop", relevo.Message(to="34600111222", text=body))
-    assert payload["text"] == {"body": body}
-
-
-def test_a_text_over_the_limit_is_refused_here_and_the_field_is_named() -> None:
-    message = relevo.Message(to="34600111222", text="a" * 4097)
-    with pytest.raises(relevo.Rejected, match=r"text\.body has 4097 characters") as caught:
-        build_payload("shop", message)
-    assert "34600111222" not in caught.value.message
+    message = relevo.Message(to="34600111222", text="x", extra={"biz_opaque_callback_data": "77"})
+    for number in (1, 2):
+        payload = build_payload("shop", message.for_attempt(number))
+        assert payload["biz_opaque_callback_data"] == f"{message.message_id}.{number}"
 
 
 def test_an_unknown_scheme_is_refused() -> None:
     with pytest.raises(relevo.Rejected, match="scheme 'mailto'"):
         build_payload("shop", relevo.Message(to="mailto:a@b.example", text="x"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        relevo.ImageContent(media="ours-1"),
+        relevo.LinkContent(
+            body="x",
+            label="x",
+            url="https://a.example",
+            header=relevo.ImageContent(media="ours-1"),
+        ),
+    ],
+)
+def test_a_file_of_ours_that_meta_has_not_yet_is_refused(
+    content: relevo.ImageContent | relevo.LinkContent,
+) -> None:
+    with pytest.raises(relevo.Rejected, match=r"Account 'shop': .* uploaded first"):
+        build_payload("shop", relevo.Message(to="34600111222", content=content))
+
+
+def test_a_native_content_that_nobody_made_typed_is_refused() -> None:
+    content = relevo.NativeContent(type="meta_whatsapp.flow")
+    with pytest.raises(relevo.UnsupportedContent):
+        build_payload("shop", relevo.Message(to="34600111222", content=content))
 
 
 def test_extra_that_json_cannot_express_is_refused() -> None:

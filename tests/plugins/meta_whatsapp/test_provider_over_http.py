@@ -99,7 +99,7 @@ async def test_a_template_is_taken(whatsapp: MetaWhatsApp) -> None:
         (template("order_update", "de_DE", "Ana", "77"), "132001"),
         (template("order_update", "es_AR", "Ana"), "132000"),
         (template("order_update", "es_AR", "Ana", "a\nb"), "132018"),
-        (relevo.Message(to=TO, text="x", extra={"biz_opaque_callback_data": "x" * 513}), "131009"),
+        (relevo.Message(to=TO, text="x", extra={"context": {"message_id": 7}}), "131009"),
     ],
 )
 async def test_what_the_graph_api_refuses_is_rejected_with_its_words(

@@ -43,6 +43,43 @@ def test_receipt_names_the_person_by_user_id_where_there_is_no_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("to", "asked", "told", "recipient", "aliases"),
+    [
+        ("tel:541130946950", "541130946950", {"wa_id": "541130946950"}, None, ()),
+        (
+            "tel:541130946950",
+            "541130946950",
+            {"wa_id": "5491130946950", "user_id": "AR.1"},
+            "tel:5491130946950",
+            ("wa_user:AR.1",),
+        ),
+        (
+            "tel:541130946950",
+            "541130946950",
+            {"wa_id": "541130946950", "user_id": "AR.1"},
+            None,
+            ("wa_user:AR.1",),
+        ),
+        (
+            "wa_user:AR.1",
+            "AR.1",
+            {"user_id": "AR.1", "wa_id": "5491130946950"},
+            None,
+            ("tel:5491130946950",),
+        ),
+        ("wa_user:AR.1", "AR.1", {"wa_id": "5491130946950"}, "tel:5491130946950", ()),
+        ("wa_group:GRP==", "GRP==", {}, None, ()),
+    ],
+)
+def test_receipt_names_the_person_in_every_way_the_answer_does(
+    to: str, asked: str, told: dict[str, str], recipient: str | None, aliases: tuple[str, ...]
+) -> None:
+    got = receipt(answer(**told), relevo.Address.parse(to), asked)
+    assert (got.recipient and got.recipient.uri()) == recipient
+    assert tuple(alias.uri() for alias in got.recipient_aliases) == aliases
+
+
+@pytest.mark.parametrize(
     "body",
     [b"", b"<html>", b'{"messages":[{"id":"wam', b"\xff", b"[" * 100_000, b"NaN"],
 )

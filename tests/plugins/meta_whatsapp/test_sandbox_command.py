@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -85,6 +86,28 @@ def test_pipe_gets_a_relevo_toml_and_every_line_says_sandbox() -> None:
     assert "hola" not in err
 
 
+def test_settings_it_prints_start_without_a_warning(tmp_path: Path) -> None:
+    """Its made-up secrets open nothing, so they may stand in the settings themselves."""
+    with sandbox() as (_, _, lines):
+        pass
+    (tmp_path / "relevo.toml").write_text("".join(lines))
+    program = (
+        "import asyncio, logging, relevo; logging.basicConfig()\n"
+        "async def main():\n"
+        "    async with relevo.open(relevo.load_settings('relevo.toml')): pass\n"
+        "asyncio.run(main())"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=IN_TIME_S,
+    )
+    assert (told.returncode, told.stderr) == (0, "")
+
+
 def test_settings_outlive_a_restart_and_the_address_names_the_account() -> None:
     webhook = "http://127.0.0.1:1/api/v1/messaging/webhooks/shop.1"
     with sandbox("--webhook", webhook) as (_, first_url, first):
@@ -132,6 +155,33 @@ def test_the_rest_of_its_behaviour_is_as_told() -> None:
     chosen = {key: told[key] for key in ("answer_delay_s", "duplicate", "reorder", "seed")}
     assert chosen == {"answer_delay_s": 0.25, "duplicate": 1, "reorder": 1, "seed": 7}
     assert told["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "windows", "limits"),
+    [
+        ([], "open", False),
+        (["--windows", "real"], "real", False),
+        (["--limits"], "open", True),
+        (["--faithful"], "real", True),
+        (["--faithful", "--windows", "open"], "open", True),
+    ],
+)
+def test_it_is_as_strict_as_told(options: list[str], windows: str, limits: bool) -> None:  # noqa: FBT001 - pytest's way
+    with sandbox(*options) as (_, url, _):
+        told = httpx.get(f"{url}/sandbox/behaviour", trust_env=False).json()["behaviour"]
+    assert (told["windows"], told["limits"]) == (windows, limits)
+
+
+def test_scenario_is_played_from_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "story.toml"
+    file.write_text("[[steps]]\nat = 0\nfaults = [{ status = 418 }]")
+    with sandbox("--scenario", str(file)) as (_, url, lines):
+        ends = time.monotonic() + IN_TIME_S
+        while time.monotonic() < ends:
+            if httpx.get(f"{url}/sandbox/behaviour").json()["behaviour"]["faults"]:
+                break
+        assert post(url, account_in(lines)).status_code == 418
 
 
 def test_terminal_shows_the_same_and_ctrl_c_ends_it() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from relevo_meta_whatsapp.sandbox import Behaviour
-from relevo_meta_whatsapp.sandbox.answers import wa_id_of
+from relevo_meta_whatsapp.sandbox.state.spelling import wa_id_of
 
 if TYPE_CHECKING:
     from tests.plugins.meta_whatsapp.conftest import Remote
@@ -85,7 +85,9 @@ def test_a_wrong_version_segment_is_an_unknown_path(version: str, post: Post) ->
     check_refusal(post(text(), path=f"/{version}/770055001122/messages"), 400, 2500)
 
 
-@pytest.mark.parametrize("path", ["/v25.0/770055001122", "/v25.0/770055001122/nonsense", "/nope"])
+@pytest.mark.parametrize(
+    "path", ["/v25.0/770055001122/nonsense", "/v25.0/770055001122/media/1", "/nope"]
+)
 def test_an_unknown_path_is_refused_in_metas_form(path: str, post: Post) -> None:
     check_refusal(post(text(), path=path), 400, 2500)
 
@@ -269,6 +271,17 @@ def test_behaviour_is_changed_as_a_whole(remote: Remote) -> None:
     assert (shown["story"], shown["status_after_s"]) == (["sent"], 0.5)
     assert shown["faults"][0]["cut"] is True
     assert httpx.put(route, json={}).json()["behaviour"] == Behaviour().model_dump(mode="json")
+
+
+def test_behaviour_shows_of_each_fault_what_is_left(remote: Remote) -> None:
+    """A fault that is used up is no longer how it behaves; one without end stays."""
+    route = f"{remote.url}/sandbox/behaviour"
+    faults = [{"times": 2, "status": 503}, {"times": None, "status": 500}]
+    httpx.put(route, json={"faults": faults})
+    for left in ([2, None], [1, None], [None], [None]):
+        shown = httpx.get(route).json()["behaviour"]["faults"]
+        assert [fault["times"] for fault in shown] == left
+        remote.state.next_fault()
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,29 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
+from pydantic import BaseModel
 
 import relevo
 from relevo_meta_whatsapp import MetaWhatsApp
 
 FOLDER = Path(__file__).parent / "fixtures" / "webhooks"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json") if not path.stem.endswith(".expected"))
+SILENT: dict[str, tuple[Any, ...]] = {
+    "live": (True,),
+    "from_us": (False,),
+    "forwarded": (False,),
+    "retryable": (False,),
+}
+"""What a field says that is as it mostly is; any other field: None or nothing."""
+MENDED = {"half_a_surrogate_pair", "messages_places_and_cards", "unknown_parts"}
+"""Fixtures with something no store can keep, or told in parts."""
 _HASH = re.compile(r":[0-9a-f]{64}$")
 
 
@@ -24,16 +37,21 @@ def webhook(name: str) -> relevo.WebhookRequest:
 
 
 def plain(value: Any) -> Any:
+    """Write an event without Meta's own object, and of its fields only what says something."""
     if isinstance(value, relevo.Address):
         return value.uri()
-    if isinstance(value, relevo.TextContent | relevo.OtherContent):
-        return value.model_dump(mode="json")
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if isinstance(value, tuple):
+        return [plain(part) for part in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {
-            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        names = [field.name for field in dataclasses.fields(value)]
+        return {
+            name: plain(part)
+            for name in names
+            if (part := getattr(value, name)) not in SILENT.get(name, (None, ())) and name != "raw"
         }
-        return {name: part for name, part in fields.items() if part is not None and name != "raw"}
-    return value if value is None or isinstance(value, int) else str(value)
+    return str(value) if isinstance(value, datetime | Enum | UUID) else value
 
 
 def interpret(provider: MetaWhatsApp, item: relevo.WebhookItem) -> dict[str, Any]:
@@ -69,7 +87,7 @@ def test_keys_are_the_same_again_and_differ_from_each_other(
     assert len(keys) == len(set(keys))
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES) - {"half_a_surrogate_pair", "unknown_parts"}))
+@pytest.mark.parametrize("name", sorted(set(NAMES) - MENDED))
 def test_raw_of_an_event_is_an_untouched_object_of_meta(name: str, provider: MetaWhatsApp) -> None:
     objects = list(objects_in(json.loads((FOLDER / f"{name}.json").read_bytes())))
     for item in provider.split_webhook(webhook(name)):
@@ -77,7 +95,15 @@ def test_raw_of_an_event_is_an_untouched_object_of_meta(name: str, provider: Met
             events = provider.parse_item(item)
         except relevo.WebhookError:
             continue
-        assert all(event.raw in objects for event in events)
+        assert all(untouched(event, objects) for event in events)
+
+
+def untouched(event: relevo.ProviderEvent, objects: list[Any]) -> bool:
+    """Of a chunk of history only what it says of itself is told as news of the account."""
+    if isinstance(event, relevo.AccountUpdate) and event.kind == "history":
+        chunks = [{key: one[key] for key in one if key != "threads"} for one in objects]
+        return event.raw in chunks
+    return event.raw in objects
 
 
 def test_parts_yet_unknown_are_kept_whole(provider: MetaWhatsApp) -> None:

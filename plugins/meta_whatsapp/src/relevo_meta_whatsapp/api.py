@@ -13,7 +13,6 @@ from pydantic import JsonValue
 
 from relevo import (
     Address,
-    ErrorDetail,
     OutcomeUnknown,
     Receipt,
     Rejected,
@@ -33,6 +32,7 @@ from relevo_meta_whatsapp.errors import (
 from relevo_meta_whatsapp.vendor_json import depth_exceeds, load_json
 
 _MAX_ADDRESS = 256
+_NAMES = (("wa_id", TEL), ("user_id", USER))
 _MAX_CODE_DIGITS = 12
 _FIRST_FAILURE = 500
 _FIRST_OWN_SUBCODE = 1_000_000
@@ -60,10 +60,35 @@ def read_receipt(to: Address, asked: str, body: bytes) -> Receipt:
         body: The answer's bytes.
     """
     raw = readable(body)
-    contact = _first(raw, "contacts")
+    people = _people(_first(raw, "contacts"))
+    same = [person for person in people if person.scheme == to.scheme]
+    person = next(iter(same or people), None)
     return Receipt(
-        _text(_first(raw, "messages"), "id"), raw=raw, recipient=_recipient(to, asked, contact)
+        _text(_first(raw, "messages"), "id"),
+        raw=raw,
+        recipient=None if person == Address(to.scheme, asked) else person,
+        recipient_aliases=tuple(other for other in people if other != person),
     )
+
+
+def told_wait_s(headers: Mapping[str, str]) -> float | None:
+    """Read how long to wait: `Retry-After`, or else until the business regains access.
+
+    Meta promises neither. Its own header tells minutes, for each business.
+    """
+    asked = headers.get("retry-after", "")
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    usage = readable(headers.get("x-business-use-case-usage", "").encode())
+    minutes = [
+        told
+        for uses in (usage.values() if isinstance(usage, dict) else ())
+        for use in (uses if isinstance(uses, list) else ())
+        if isinstance(use, dict)
+        and isinstance(told := use.get("estimated_time_to_regain_access"), int | float)
+    ]
+    longest = max(minutes, default=0)
+    return longest * 60.0 if longest > 0 else None
 
 
 def raise_error(account: str, answer: Answer) -> NoReturn:
@@ -85,22 +110,6 @@ def raise_error(account: str, answer: Answer) -> NoReturn:
     raise _error(account, answer, row, raw=raw, code=code)
 
 
-def status_error(errors: JsonValue) -> ErrorDetail | None:
-    """Describe the first error of a `failed` status; it is final, whatever its policy."""
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(first, dict):
-        return None
-    code = _code(first.get("code"))
-    row = row_of(code) or UNKNOWN_REFUSAL
-    named = "no code" if code is None else f"code {code}"
-    return ErrorDetail(
-        code=ERRORS[row.policy].code,
-        message=f"WhatsApp reports the message as failed ({named}). {row.advice}",
-        provider_code=None if code is None else str(code),
-        raw=first,
-    )
-
-
 def _error(account: str, answer: Answer, row: ErrorRow, *, raw: JsonValue, code: int) -> SendError:
     words = f"Account {account!r}: WhatsApp answered HTTP {answer.status}, code {code}. "
     words += row.advice
@@ -109,7 +118,7 @@ def _error(account: str, answer: Answer, row: ErrorRow, *, raw: JsonValue, code:
         return Throttled(
             words,
             retry_after_s=answer.retry_after_s,
-            scope="recipient" if row.scope is Scope.RECIPIENT else "account",
+            scope="account" if row.scope is Scope.ACCOUNT else "recipient",
             provider_code=provider_code,
             http_status=answer.status,
             raw=raw,
@@ -160,13 +169,10 @@ def _code(value: JsonValue) -> int | None:
     return None
 
 
-def _recipient(to: Address, asked: str, contact: Mapping[str, JsonValue]) -> Address | None:
-    for key, scheme in (("wa_id", TEL), ("user_id", USER)):
-        named = _text(contact, key)
-        if named is not None and len(named) <= _MAX_ADDRESS:
-            same = scheme == to.scheme and named == asked
-            return None if same else Address(scheme, named)
-    return None
+def _people(contact: Mapping[str, JsonValue]) -> list[Address]:
+    """Name the person in every way the answer does: a number, a user id."""
+    named = [(scheme, _text(contact, key)) for key, scheme in _NAMES]
+    return [Address(scheme, name) for scheme, name in named if name and len(name) <= _MAX_ADDRESS]
 
 
 def _first(raw: JsonValue, key: str) -> Mapping[str, JsonValue]:

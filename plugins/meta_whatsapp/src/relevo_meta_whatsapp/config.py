@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 GRAPH_URL = "https://graph.facebook.com"
+MEDIA_HOSTS = ("lookaside.fbsbx.com", ".facebook.com", ".whatsapp.net", ".whatsapp.com")
+"""The token may go there, to fetch files. Source: addresses of files as of 2026-09."""
 _DEFAULT_VERSION = "v25.0"
 _LOCALHOST = "localhost"
 
@@ -32,7 +43,25 @@ class MetaWhatsAppConfig(BaseModel):
     verify_token: Secret | None = Field(
         default=None, description="Your own word, entered in the App Dashboard with the URL."
     )
-    waba_id: str | None = Field(default=None, pattern=r"^[0-9]{1,32}$")
+    waba_id: str | None = Field(
+        default=None,
+        pattern=r"^[0-9]{1,32}$",
+        description="The business account's id; news of other ones are then kept apart.",
+    )
+    display_phone_number: str | None = Field(
+        default=None,
+        pattern=r"^[0-9+() -]{5,32}$",
+        description="The number as people see it: tells news about it from news about others.",
+    )
+    webhook_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://\S{1,500}$",
+        description="Where Meta should send this account's webhooks; health compares.",
+    )
+    appsecret_proof: bool = Field(
+        default=False,
+        description='Prove the app secret with every request, as "Require app secret" demands.',
+    )
     api_version: str = Field(default=_DEFAULT_VERSION, pattern=r"^v[0-9]{1,3}\.[0-9]{1,2}$")
     base_url: str = GRAPH_URL
 
@@ -62,6 +91,26 @@ class MetaWhatsAppConfig(BaseModel):
             )
             raise ValueError(msg)
         return base_url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _check_proof(self) -> Self:
+        if self.appsecret_proof and self.app_secret is None:
+            msg = "appsecret_proof needs app_secret: the proof is made with it"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def proof(self) -> SecretStr | None:
+        """The proof that goes with every request: HMAC-SHA256 of the token by the first secret."""
+        if not self.appsecret_proof:
+            return None
+        token = self.access_token.get_secret_value().encode()
+        return SecretStr(hmac.new(self.app_secrets[0], token, hashlib.sha256).hexdigest())
+
+    @property
+    def media_hosts(self) -> tuple[str, ...]:
+        """Meta's hosts that files come from, besides `base_url`; none for a sandbox."""
+        return () if is_loopback(urlsplit(self.base_url).hostname or "") else MEDIA_HOSTS
 
     @property
     def app_secrets(self) -> tuple[bytes, ...]:

@@ -129,7 +129,9 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(131059, 131059, _P, _MSG, "The cursor of a group list is not valid."),
     ErrorRow(131060, 131060, _P, _MSG, "The inbound message is not available."),
     ErrorRow(131062, 131062, _P, _TO, "Authentication templates need a phone number."),
-    ErrorRow(131063, 131063, _A, _ACC, "Marketing is switched off on the Cloud API."),
+    # Meta's page has it among the settings, but everything else of the account goes on.
+    ErrorRow(131063, 131063, _P, _TPL, "Marketing is switched off on the Cloud API: send it as "
+             "meta_whatsapp.marketing_template."),
     ErrorRow(131064, 131064, _R, _ACC, "Templates were put in the wrong category: wait it out."),
     ErrorRow(131201, 131204, _P, _MSG, "A group request was refused."),
     ErrorRow(131208, 131208, _R, _ACC, "Too many group requests."),
@@ -147,7 +149,8 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(132018, 132018, _P, _TPL, "A template parameter failed validation, such as a line "
              "break or a tab in a text."),
     ErrorRow(132068, 132068, _P, _TPL, "The flow is blocked."),
-    ErrorRow(132069, 132069, _R, _ACC, "The flow is throttled: ten messages an hour."),
+    # One flow: the account's other messages go on.
+    ErrorRow(132069, 132069, _R, _TPL, "The flow is throttled: ten messages an hour."),
     # Registration
     ErrorRow(133000, 133000, _A, _ACC, "Deregistration is incomplete: repeat it."),
     ErrorRow(133004, 133004, _T, _ACC, "The server is unavailable for now."),
@@ -159,7 +162,8 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(133015, 133015, _T, _ACC, "The number was just deleted: wait five minutes."),
     ErrorRow(133016, 133016, _R, _ACC, "Too many registrations within 72 hours."),
     # Payments, marketing API, identity
-    ErrorRow(134011, 134011, _A, _ACC, "The payments terms have to be accepted."),
+    # Concerns orders to pay only.
+    ErrorRow(134011, 134011, _P, _MSG, "The payments terms have to be accepted first."),
     ErrorRow(134100, 134100, _P, _MSG, "Only marketing templates go through this API."),
     ErrorRow(134101, 134101, _T, _ACC, "The template is being synchronised: about ten minutes."),
     ErrorRow(134102, 134102, _P, _TPL, "The template cannot be used through this API."),

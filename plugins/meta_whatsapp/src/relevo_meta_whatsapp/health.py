@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import JsonValue
 
-from relevo import AuthFailed, Rejected, SendError, Unavailable
+from relevo import AccountHealth, AuthFailed, Rejected, SendError, Unavailable
 from relevo_meta_whatsapp.api import Answer, raise_error, readable
 
 FIELDS = "id,health_status"
@@ -38,6 +38,17 @@ def check_health(account: str, answer: Answer) -> None:
         words = " ".join(_blocks(health)) or "It names no reason."
         msg = f"Account {account!r}: WhatsApp says that it cannot send. {words}"
         raise AuthFailed(msg, http_status=answer.status, raw=raw)
+
+
+def told_health(asked_version: str, other_version: str | None) -> AccountHealth:
+    """Tell which version of the API answers, and what to do where it is not the one asked."""
+    if other_version is None:
+        return AccountHealth({"api_version": asked_version})
+    problem = (
+        f"api_version {asked_version} was asked and {other_version} answers: Meta no longer serves "
+        "the one asked. Set api_version to one it serves."
+    )
+    return AccountHealth({"api_version": other_version}, (problem,))
 
 
 def _refusal(account: str, answer: Answer) -> SendError:

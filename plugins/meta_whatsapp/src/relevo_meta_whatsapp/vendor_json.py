@@ -1,40 +1,35 @@
-"""Read the vendor's JSON: what a store can keep, and typed access that names the place."""
+"""Read the vendor's JSON as what a store can keep and every reader can read again."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
 from typing import NoReturn
 
 from pydantic import JsonValue
 
-from relevo import WebhookMalformed
-
 MAX_DEPTH = 64
 """Levels of nesting; Meta's own documents have about ten."""
-_FIRST_MILLISECONDS = 100_000_000_000
-"""From here on (the year 5138 in seconds) a timestamp counts milliseconds: seen in 2025."""
+_LONGEST_NUMBER = 300
+"""Digits; longer whole numbers are beyond any float, and Python refuses to read very long ones."""
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_CUT = b'"(nested too deeply)"'
 
 
 def load_json(body: bytes) -> JsonValue:
     """Read JSON that a store can keep and another reader can read.
 
     Half a surrogate pair, as of a name cut in two, becomes U+FFFD; a number beyond any
-    float stays text.
+    float stays text; what is nested deeper than Python can go becomes a word of ours.
 
     Raises:
-        ValueError: It is no JSON: also NaN, Infinity, or deeper than Python can go.
+        ValueError: It is no JSON: also NaN, Infinity.
     """
     try:
-        value: JsonValue = json.loads(body, parse_constant=_refuse_constant, parse_float=_finite)
-        if b"\\ud" in body.lower():
-            value = _mend(value)
+        return _load(body)
     except RecursionError:
-        msg = "too deeply nested"
-        raise ValueError(msg) from None
-    return value
+        return _load(_cut_deep(body))
 
 
 def depth_exceeds(value: JsonValue, limit: int = MAX_DEPTH) -> bool:
@@ -56,60 +51,27 @@ def prune(value: JsonValue, limit: int = MAX_DEPTH) -> JsonValue:
     return {key: prune(item, limit - 1) for key, item in value.items()}
 
 
-def required_text(mapping: Mapping[str, JsonValue], key: str, place: str) -> str:
-    """Read a text that has to be there."""
-    text = optional_text(mapping, key, place)
-    if text is None:
-        raise_malformed(f"{place}.{key}", "a text that is not empty")
-    return text
+def _load(body: bytes) -> JsonValue:
+    value: JsonValue = json.loads(
+        body, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_whole
+    )
+    return _mend(value) if b"\\ud" in body.lower() else value
 
 
-def optional_text(mapping: Mapping[str, JsonValue], key: str, place: str) -> str | None:
-    """Read a text; None where it is absent or empty, which Meta uses alike."""
-    value = mapping.get(key)
-    if value is None or value == "":
-        return None
-    if not isinstance(value, str):
-        raise_malformed(f"{place}.{key}", "a text")
-    return value
-
-
-def optional_object(
-    mapping: Mapping[str, JsonValue], key: str, place: str
-) -> Mapping[str, JsonValue]:
-    """Read an object; an empty one where it is absent."""
-    value = mapping.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise_malformed(f"{place}.{key}", "an object")
-    return value
-
-
-def optional_moment(mapping: Mapping[str, JsonValue], key: str, place: str) -> datetime | None:
-    """Read a unix time in seconds or milliseconds, a number or a numeric text."""
-    value = mapping.get(key)
-    moment = _moment(value)
-    if moment is None and value is not None:
-        raise_malformed(f"{place}.{key}", "a unix time")
-    return moment
-
-
-def raise_malformed(place: str, wanted: str) -> NoReturn:
-    """Say what a webhook should hold where; never what it holds."""
-    msg = f"{place} should be {wanted}."
-    raise WebhookMalformed(msg)
-
-
-def _moment(value: JsonValue) -> datetime | None:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    try:
-        number = int(value)
-        seconds = number / 1000 if number >= _FIRST_MILLISECONDS else number
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+def _cut_deep(body: bytes) -> bytes:
+    """Cut out of the text what is nested too deeply, so that the rest can be read."""
+    kept = bytearray()
+    depth = since = 0
+    for match in _STRUCTURE.finditer(body):
+        if match[0] in {b"[", b"{"}:
+            depth += 1
+            if depth == 2 * MAX_DEPTH:
+                kept += body[since : match.start()] + _CUT
+        elif match[0] in {b"]", b"}"}:
+            if depth == 2 * MAX_DEPTH:
+                since = match.end()
+            depth -= 1
+    return bytes(kept + body[since:]) if depth < 2 * MAX_DEPTH else bytes(kept)
 
 
 def _refuse_constant(word: str) -> NoReturn:
@@ -121,6 +83,10 @@ def _finite(digits: str) -> float | str:
     """Read a number; one too large for a float, which would become Infinity, stays text."""
     number = float(digits)
     return number if math.isfinite(number) else digits
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
 
 
 def _mend(value: JsonValue) -> JsonValue:

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 
 from litestar import Litestar
 from litestar.datastructures import State
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp, Receive, Scope, Send
 
-from relevo_meta_whatsapp.sandbox.answers import GraphRefusal
-from relevo_meta_whatsapp.sandbox.control_routes import CONTROL_ROUTES
+from relevo_meta_whatsapp.sandbox.control.routes import CONTROL_ROUTES
 from relevo_meta_whatsapp.sandbox.desk import Desk, HttpAnswer, HttpRequest, control_answer, logger
-from relevo_meta_whatsapp.sandbox.graph_route import refuse, send_message
-from relevo_meta_whatsapp.sandbox.number_route import show_number
+from relevo_meta_whatsapp.sandbox.graph.answers import GraphRefusal
+from relevo_meta_whatsapp.sandbox.graph.app_routes import APP_ROUTES
+from relevo_meta_whatsapp.sandbox.graph.block_routes import BLOCK_ROUTES
+from relevo_meta_whatsapp.sandbox.graph.calls import refuse
+from relevo_meta_whatsapp.sandbox.graph.media_routes import begin_upload, give_bytes, upload_media
+from relevo_meta_whatsapp.sandbox.graph.node_routes import NODE_ROUTES
+from relevo_meta_whatsapp.sandbox.graph.number_routes import NUMBER_ROUTES
+from relevo_meta_whatsapp.sandbox.graph.sends import send_marketing, send_message
+from relevo_meta_whatsapp.sandbox.graph.template_routes import TEMPLATE_ROUTES
+from relevo_meta_whatsapp.sandbox.graph.versions import version_that_answers
 
 _UNROUTED = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+_WITHOUT_VERSION = re.compile(r"/([0-9]+|debug_token|upload:[^/]+)(/[a-z_]+)?/?")
+"""Paths of the Graph whose version segment is left out."""
 
 
-def create_app(desk: Desk) -> Litestar:
+def create_app(desk: Desk) -> ASGIApp:
     """Make the application of one sandbox."""
-    return Litestar(
-        [send_message, show_number, *CONTROL_ROUTES],
+    app = Litestar(
+        [
+            send_message,
+            send_marketing,
+            upload_media,
+            give_bytes,
+            begin_upload,
+            *NUMBER_ROUTES,
+            *BLOCK_ROUTES,
+            *TEMPLATE_ROUTES,
+            *APP_ROUTES,
+            *NODE_ROUTES,
+            *CONTROL_ROUTES,
+        ],
         state=State({"desk": desk}),
         exception_handlers={
             GraphRefusal: refuse,
@@ -30,6 +54,15 @@ def create_app(desk: Desk) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+
+    async def with_version(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and _WITHOUT_VERSION.fullmatch(scope["path"]):
+            oldest = version_that_answers(None, desk.state.clock.now())
+            path = f"/{oldest}{scope['path']}"
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        await app(scope, receive, send)
+
+    return with_version
 
 
 def _refuse_route(request: HttpRequest, error: HTTPException) -> HttpAnswer:

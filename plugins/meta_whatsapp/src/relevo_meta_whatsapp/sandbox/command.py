@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ import anyio
 from pydantic import JsonValue, SecretStr, ValidationError
 
 from relevo import ConfigurationError
-from relevo_meta_whatsapp.sandbox import Behaviour, MetaSandbox, SandboxNumber
+from relevo_meta_whatsapp.sandbox import FAITHFUL, Behaviour, MetaSandbox, SandboxNumber
 
 WEBHOOK_URL = "http://127.0.0.1:7062/api/v1/messaging/webhooks/sandbox"
 _ACCOUNT = "sandbox"
@@ -49,6 +50,10 @@ def sandbox(  # noqa: PLR0913 - each is an option
     duplicate: bool = False,
     reorder: bool = False,
     seed: int = 0,
+    windows: Literal["open", "real"] | None = None,
+    limits: bool = False,
+    faithful: bool = False,
+    scenario: Path | None = None,
 ) -> None:
     """Run a stand-in for Meta's Graph API alone. Reaches nobody.
 
@@ -66,6 +71,10 @@ def sandbox(  # noqa: PLR0913 - each is an option
         duplicate: Tell all news twice.
         reorder: Tell the news about a message in any order.
         seed: What chance is drawn from, so that a run can be repeated.
+        windows: Whether free-form sends need a person's message within 24 hours (real) or not.
+        limits: Keep Meta's limits per second, per person and per hour.
+        faithful: As strict as Meta in all of that; --windows goes over it.
+        scenario: A file (TOML or JSON) that says what happens when.
     """
     fault = _fault(fail, {"status": status, "code": code, "retry_after_s": retry_after}, cut)
     behaviour = _behaviour(
@@ -75,13 +84,17 @@ def sandbox(  # noqa: PLR0913 - each is an option
             "duplicate": float(duplicate),
             "reorder": float(reorder),
             "faults": fault,
+            **(FAITHFUL if faithful else {}),
+            **({} if windows is None else {"windows": windows}),
+            **({"limits": True} if limits else {}),
         }
     )
     if port not in _PORTS:
         msg = f"--port {port} is no port: they go from 0 (any free one) to {_PORTS[-1]}."
         raise ConfigurationError(msg)
     with _logging_to_stderr():
-        anyio.run(_run, MetaSandbox(port=port, number=_number(), behaviour=behaviour), webhook)
+        stand_in = MetaSandbox(port=port, number=_number(), behaviour=behaviour, scenario=scenario)
+        anyio.run(_run, stand_in, webhook)
 
 
 def account_toml(name: str, account: Mapping[str, JsonValue]) -> str:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from litestar import Request, Response
 from litestar.datastructures import State
 
-from relevo_meta_whatsapp.sandbox.postman import Postman
 from relevo_meta_whatsapp.sandbox.state import SandboxState
+from relevo_meta_whatsapp.sandbox.webhooks.postman import Postman
+from relevo_meta_whatsapp.sandbox.webhooks.teller import Teller
 
 logger = logging.getLogger("relevo_meta_whatsapp.sandbox")
 
@@ -25,6 +26,7 @@ class Desk(NamedTuple):
 
     state: SandboxState
     postman: Postman
+    teller: Teller
 
 
 def desk_of(request: HttpRequest) -> Desk:
@@ -43,7 +45,7 @@ def json_answer(
     document: Mapping[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
 ) -> HttpAnswer:
     """Answer with JSON."""
-    text = json.dumps(document, separators=(",", ":"))
+    text = json.dumps(dict(document), separators=(",", ":"))
     return Response(text.encode(), status_code=status, headers=headers, media_type=JSON)
 
 

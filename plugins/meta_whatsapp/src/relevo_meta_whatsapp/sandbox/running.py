@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 import aiohttp
 import anyio
 from pydantic import JsonValue
 
-from relevo import ConfigurationError
-from relevo_meta_whatsapp.config import is_loopback
+from relevo import SandboxSwitch
+from relevo.contents import InboundContent
 from relevo_meta_whatsapp.sandbox.app import create_app
 from relevo_meta_whatsapp.sandbox.behaviour import Behaviour
-from relevo_meta_whatsapp.sandbox.control_routes import Reply, tell_reply
+from relevo_meta_whatsapp.sandbox.control import orders, steering
 from relevo_meta_whatsapp.sandbox.desk import Desk
-from relevo_meta_whatsapp.sandbox.postman import Postman
+from relevo_meta_whatsapp.sandbox.scenario.player import begin_scenario
+from relevo_meta_whatsapp.sandbox.scenario.script import Scenario
 from relevo_meta_whatsapp.sandbox.serving import LOOPBACK, require_asyncio, serve
 from relevo_meta_whatsapp.sandbox.state import SandboxNumber, SandboxState
+from relevo_meta_whatsapp.sandbox.webhooks.inbound import Inbound
+from relevo_meta_whatsapp.sandbox.webhooks.links import LinkFetcher
+from relevo_meta_whatsapp.sandbox.webhooks.postman import Postman
+from relevo_meta_whatsapp.sandbox.webhooks.teller import Teller
 
 logger = logging.getLogger("relevo_meta_whatsapp.sandbox")
 
@@ -43,9 +47,40 @@ class RunningMetaSandbox:
         """What the sandbox has taken, and how it behaves."""
         return self._desk.state
 
+    @property
+    def desk(self) -> Desk:
+        """What orders are given to."""
+        return self._desk
+
     async def reply(self, text: str, person: str) -> None:
         """Let a person write; the webhook is on its way."""
-        tell_reply(self._desk, Reply.model_validate({"from": person, "text": text}))
+        orders.tell_reply(self._desk, orders.Reply.model_validate({"from": person, "text": text}))
+
+    async def write(
+        self, content: InboundContent, person: str, *, reply_to: str | None = None
+    ) -> None:
+        """Let a person write any content; files are samples of the sandbox's own."""
+        steering.write_as(self._desk, content, person, reply_to)
+
+    def switches(self) -> Sequence[SandboxSwitch]:
+        """List what the Lab can switch."""
+        return steering.list_switches(self._desk)
+
+    def turn(self, name: str, *, on: bool) -> None:
+        """Turn one of `switches`."""
+        steering.turn_switch(self._desk, name, on=on)
+
+    async def inbound(self, **asked: object) -> str:
+        """Let a person do something, as `POST /sandbox/inbound` does; give the message's id."""
+        return orders.tell_inbound(self._desk, Inbound.model_validate(asked))
+
+    async def advance(self, seconds: float) -> None:
+        """Move the sandbox's time on, letting happen what was to happen meanwhile."""
+        await self.state.clock.advance(seconds)
+
+    async def play(self, scenario: Scenario) -> None:
+        """Play a scenario, from now on."""
+        begin_scenario(self._desk, scenario)
 
     async def shake_hands(self) -> bool:
         """Do Meta's handshake with the webhook URL; tell whether it was answered rightly."""
@@ -54,7 +89,12 @@ class RunningMetaSandbox:
 
 @asynccontextmanager
 async def run(
-    webhook_url: str, *, port: int, number: SandboxNumber, behaviour: Behaviour
+    webhook_url: str,
+    *,
+    port: int,
+    numbers: Sequence[SandboxNumber],
+    behaviour: Behaviour,
+    scenario: Scenario | None = None,
 ) -> AsyncIterator[RunningMetaSandbox]:
     """Run a sandbox until the block ends.
 
@@ -63,22 +103,26 @@ async def run(
             loop is not asyncio's.
     """
     require_asyncio()
-    _check_webhook_url(webhook_url)
-    state = SandboxState(number, behaviour)
+    orders.check_webhook_url(webhook_url)
+    state = SandboxState(numbers, behaviour, webhook_url)
     failure: BaseException | None = None
     async with (
         aiohttp.ClientSession(timeout=_WEBHOOK_TIMEOUT, auto_decompress=False) as client,
         anyio.create_task_group() as tasks,
     ):
-        postman = Postman(state, webhook_url, client)
-        desk = Desk(state, postman)
+        postman = Postman(state, client)
+        teller = Teller(state, postman, LinkFetcher(state, client))
+        desk = Desk(state, postman, teller)
+        teller.begin(tasks)
         tasks.start_soon(postman.run, tasks)
         try:
             async with serve(create_app(desk), port) as bound:
-                url = f"http://{LOOPBACK}:{bound}"
-                logger.info("Sandbox: up on %s; nothing leaves this machine.", url)
+                state.base_url = f"http://{LOOPBACK}:{bound}"
+                logger.info("Sandbox: up on %s; nothing leaves this machine.", state.base_url)
+                if scenario is not None:
+                    begin_scenario(desk, scenario)
                 try:
-                    yield RunningMetaSandbox(url, desk)
+                    yield RunningMetaSandbox(state.base_url, desk)
                 finally:
                     state.closing.set()
         except anyio.get_cancelled_exc_class():
@@ -90,13 +134,3 @@ async def run(
     logger.info("Sandbox: closed.")
     if failure is not None:
         raise failure
-
-
-def _check_webhook_url(webhook_url: str) -> None:
-    parts = urlsplit(webhook_url)
-    if parts.scheme != "http" or not is_loopback(parts.hostname or ""):
-        msg = (
-            "The sandbox posts webhooks to this machine only: give a URL such as "
-            "http://127.0.0.1:7062/webhooks/demo."
-        )
-        raise ConfigurationError(msg)

@@ -1,0 +1,77 @@
+"""Which files Meta takes, as a table. Source: Meta's media page as of 2025-11. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from relevo import MediaUpload, Rejected
+
+_KB = 1024
+_MB = 1024 * _KB
+
+
+class FileKind(NamedTuple):
+    """Say what one kind of content takes: MIME types, and bytes at most."""
+
+    mime_types: frozenset[str]
+    most: int
+
+
+_AUDIO = frozenset({"audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"})
+_IMAGE = frozenset({"image/jpeg", "image/png"})
+_STICKER = frozenset({"image/webp"})
+_VIDEO = frozenset({"video/mp4", "video/3gpp"})
+_OFFICE = frozenset(
+    {
+        "application/msword",
+        "application/pdf",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "text/plain",
+    }
+)
+
+FILE_KINDS: Mapping[str, FileKind] = MappingProxyType(
+    {
+        "audio": FileKind(_AUDIO, 16 * _MB),
+        "image": FileKind(_IMAGE, 5 * _MB),
+        # 100 KB where it does not move, which only its bytes tell.
+        "sticker": FileKind(_STICKER, 500 * _KB),
+        "video": FileKind(_VIDEO, 16 * _MB),
+        # Whatever can be uploaded can be sent as a document.
+        "document": FileKind(_OFFICE | _AUDIO | _IMAGE | _STICKER | _VIDEO, 100 * _MB),
+    }
+)
+
+
+def check_file(account: str, upload: MediaUpload) -> None:
+    """Refuse a file that Meta would not take for its kind of content.
+
+    Without a kind, it may be whatever takes its type, at the largest a document.
+
+    Raises:
+        Rejected: Its type or its size.
+    """
+    mime_type = upload.mime_type.partition(";")[0].strip().lower()
+    kind = FILE_KINDS.get(upload.kind or "document")
+    where = f"Account {account!r}: the file cannot be uploaded"
+    if kind is None:
+        msg = f"{where}: WhatsApp has no files for {upload.kind!r}."
+        raise Rejected(msg)
+    if mime_type not in kind.mime_types:
+        msg = (
+            f"{where} as {upload.kind or 'document'}: its type is {mime_type[:64]!r}; WhatsApp "
+            f"takes {', '.join(sorted(kind.mime_types))}. As a document, other types go by link."
+        )
+        raise Rejected(msg)
+    if upload.size > kind.most:
+        msg = (
+            f"{where} as {upload.kind or 'document'}: it has {upload.size} bytes; WhatsApp takes "
+            f"{kind.most}."
+        )
+        raise Rejected(msg)

@@ -1,0 +1,47 @@
+"""Files: named by Meta's id or by a link that Meta fetches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from relevo import AudioContent, DocumentContent, MediaContent, Rejected
+from relevo_meta_whatsapp.payloads.part import Part, Payload, given
+
+
+def file_of(content: MediaContent) -> Payload:
+    """Write where a file is, and a document's name.
+
+    Raises:
+        Rejected: It is one of ours that was not given to Meta yet.
+    """
+    if content.media is not None:
+        msg = (
+            "the content names a file of ours by media; it has to be uploaded first "
+            "(upload_media) and named by id."
+        )
+        raise Rejected(msg)
+    filename = content.filename if isinstance(content, DocumentContent) else None
+    return given([("id", content.id), ("link", content.link), ("filename", filename)])
+
+
+def _build_file(content: MediaContent) -> Part:
+    caption = getattr(content, "caption", None)
+    return Part(content.type, file_of(content) | given([("caption", caption)]))
+
+
+def _build_audio(content: AudioContent) -> Part:
+    voice = given([("voice", content.voice or None)])
+    return Part("audio", file_of(content) | voice)
+
+
+MEDIA: Mapping[str, Callable[[Any], Part]] = MappingProxyType(
+    {
+        "image": _build_file,
+        "video": _build_file,
+        "audio": _build_audio,
+        "document": _build_file,
+        "sticker": _build_file,
+    }
+)

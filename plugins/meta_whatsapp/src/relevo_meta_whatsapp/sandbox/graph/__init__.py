@@ -1,0 +1,1 @@
+"""The Graph API: its routes, its rules and its answers."""

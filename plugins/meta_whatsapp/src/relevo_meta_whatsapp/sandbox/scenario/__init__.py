@@ -1,0 +1,1 @@
+"""Scenarios: what happens when, in a file."""

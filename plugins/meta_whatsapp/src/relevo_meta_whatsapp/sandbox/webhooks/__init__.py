@@ -1,0 +1,1 @@
+"""What the sandbox tells by webhook: news, stories, people's messages, and the postman."""

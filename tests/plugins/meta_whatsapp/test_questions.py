@@ -1,0 +1,56 @@
+"""What core asks before it keeps a message: the window, the opt-outs, what may be held back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import relevo
+from relevo_meta_whatsapp import MetaWhatsApp
+from relevo_meta_whatsapp.native import MarketingTemplate
+
+TEMPLATE = relevo.TemplateContent(name="sale", language="en")
+MARKETING = MarketingTemplate(name="sale", language="en")
+REACTION = relevo.ReactionContent(target="wamid.1", emoji="x")
+TEXT = relevo.TextContent(body="x")
+
+
+def message(content: Any, **extra: Any) -> relevo.Message:
+    return relevo.Message(to="34600111222", content=content, extra=extra)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_template"),
+    [
+        (message(TEXT), False),
+        (message(REACTION), False),
+        (message(TEMPLATE), True),
+        (message(MARKETING), True),
+        (message(relevo.NativeContent.model_validate(MARKETING.model_dump(mode="json"))), True),
+        (message(TEXT, type="template", template={}), True),
+        (message(TEMPLATE, type="text", text={}), False),
+    ],
+)
+def test_only_templates_need_no_window_and_may_be_held_back(
+    asked: relevo.Message,
+    is_template: bool,  # noqa: FBT001 - a table
+    provider: MetaWhatsApp,
+) -> None:
+    assert provider.window_s == 24 * 3600
+    assert provider.needs_window(asked) is not is_template
+    assert provider.may_hold_back(asked) is is_template
+
+
+def test_marketing_is_what_goes_by_its_route_and_templates_known_as_such(
+    provider: MetaWhatsApp,
+) -> None:
+    assert provider.preference_of(message(TEXT)) is None
+    assert provider.preference_of(message(TEMPLATE)) is None
+    assert provider.preference_of(message(MARKETING)) == "marketing_messages"
+    stored = relevo.NativeContent.model_validate(MARKETING.model_dump(mode="json"))
+    assert provider.preference_of(message(stored)) == "marketing_messages"
+    provider.template_categories.learn("sale", "en", "marketing")
+    assert provider.preference_of(message(TEMPLATE)) == "marketing_messages"
+    provider.template_categories.learn("sale", "en", "UTILITY")
+    assert provider.preference_of(message(TEMPLATE)) is None
