@@ -32,6 +32,8 @@ async def test_paused_account_keeps_its_messages_until_it_is_resumed(
         assert paused["pause_error"]["code"] == "paused_by_hand"
         assert paused["pause_error"]["message"] == REASON["reason"]
         assert await account(client) == paused
+        ready = (await client.get("/health/ready")).json()
+        assert any("'shop' is paused" in warning for warning in ready["warnings"])
         message_id = await send(client, "hola")
         await anyio.sleep(0.2)
         shown = (await client.get(f"{API}/messages/{message_id}")).json()

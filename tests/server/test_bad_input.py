@@ -104,6 +104,9 @@ async def test_bad_input_gets_a_problem_and_harms_nothing(
         assert len((await client.get(MESSAGES)).json()["items"]) == 1
 
 
+LIST = {"type": "list", "body": "Pick a size", "button": "Sizes"}
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
@@ -111,7 +114,11 @@ async def test_bad_input_gets_a_problem_and_harms_nothing(
         (GOOD | {"txet": 1, "message_id": 2}, ["txet", "message_id"]),
         (GOOD | {"text": " "}, ["text"]),
         (GOOD | {"to": ""}, ["to"]),
-        ({"to": "1", "content": {"type": "text"}}, ["content.text.body"]),
+        ({"to": "1", "content": {"type": "text"}}, ["content.body"]),
+        (
+            {"to": "1", "content": LIST | {"sections": [{"rows": [{"id": "s"}]}]}},
+            ["content.sections.0.rows.0.title"],
+        ),
     ],
 )
 async def test_errors_name_each_field(

@@ -58,7 +58,8 @@ class TemplateBody(BaseModel):
     """A template in its vendor's own words; the vendor checks what else it has."""
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
-    __pydantic_extra__: dict[str, JsonValue]
+    # pydantic documents this spelling; its own declaration has a wider type.
+    __pydantic_extra__: dict[str, JsonValue]  # pyright: ignore[reportIncompatibleVariableOverride]
 
     name: str = Field(min_length=1, max_length=512)
     language: str = Field(min_length=2, max_length=32, description='Such as "es_AR".')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from pydantic import Field
 from relevo_server.wire import Row
 
 _BODY = "body"
+_CONTENT = "content"
 _QUOTE = "'"
 _QUOTED = re.compile(r"^Invalid enum value .*$", re.DOTALL)
 _PLAIN_WORDS: Mapping[str, str] = MappingProxyType(
@@ -38,10 +39,24 @@ class FieldError(Row):
 def body_errors(error: pydantic.ValidationError) -> list[FieldError]:
     """List what is wrong with a body."""
     faults = error.errors(include_input=False, include_url=False)
+    places = [fault["loc"] for fault in faults]
     return [
-        FieldError(field=".".join(map(str, fault["loc"])) or _BODY, reason=_reason(fault))
+        FieldError(field=_field(fault["loc"]) or _BODY, reason=_reason(fault))
         for fault in faults
+        if not _follows(fault["loc"], places)
     ]
+
+
+def _follows(place: tuple[int | str, ...], places: Sequence[tuple[int | str, ...]]) -> bool:
+    """Whether something within this place is wrong: of a list that is what empties it."""
+    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    """Name a place as the request spells it: a content's type is no name in it."""
+    if len(place) > 1 and place[0] == _CONTENT:
+        place = (_CONTENT, *place[2:])
+    return ".".join(map(str, place))
 
 
 def parameter_errors(error: ValidationException) -> list[FieldError]:

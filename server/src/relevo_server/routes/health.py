@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Annotated
 
 import anyio
@@ -36,6 +36,10 @@ class EngineRow(Row):
     sending: int
     unknown: Annotated[int, Field(description="Messages whose outcome is in doubt.")]
     pending_webhooks: int
+    pending_media: Annotated[
+        int, Field(description="Files that people sent and that are not here yet.")
+    ]
+    failed_media: Annotated[int, Field(description="Files that never came.")]
 
 
 class HandlerRow(Row):
@@ -81,18 +85,18 @@ async def tell_liveness() -> Response[Liveness]:
 )
 async def tell_readiness(server: Server) -> Response[Readiness]:
     """Ask the engine how it is, and name the plugins that failed."""
-    engine, cursors = await _look(server)
+    engine, cursors, warnings = await _look(server)
     return json_response(
         Readiness(
             status="ready",
             engine=engine,
             handlers=[_handler_row(one) for one in cursors],
-            warnings=[*_warnings(server.runtime), *_handler_warnings(cursors)],
+            warnings=[*_warnings(server.runtime), *warnings, *_handler_warnings(cursors)],
         )
     )
 
 
-async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord]]:
+async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord], list[str]]:
     reason = f"The store did not answer within {_PULSE_LIMIT_S:g} s."
     try:
         if server.lasting.stopping:
@@ -108,11 +112,26 @@ async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord]]:
                     sending=pulse.sending,
                     unknown=pulse.unknown,
                     pending_webhooks=pulse.pending_webhooks,
+                    pending_media=pulse.pending_media,
+                    failed_media=pulse.failed_media,
                 )
-                return row, await server.engine.cursors()
+                warnings = [warning async for warning in _standstills(server.engine)]
+                return row, await server.engine.cursors(), warnings
     except relevo.EngineError as error:
         reason = error.message
     raise Problem(ProblemCode.ENGINE_UNAVAILABLE, reason, reasons=[reason])
+
+
+async def _standstills(engine: relevo.Engine) -> AsyncIterator[str]:
+    """Tell what waits for a person."""
+    for account, state in sorted((await engine.account_states()).items()):
+        if state.paused_at is not None:
+            yield (
+                f"Account {account!r} is paused: its messages wait. "
+                f"Look why with: relevo accounts show {account}"
+            )
+    if (await engine.quarantined(limit=1)).items:
+        yield "Items of webhooks were set aside and not applied. See them: relevo inbox list"
 
 
 def _handler_row(cursor: relevo.CursorRecord) -> HandlerRow:
