@@ -45,7 +45,7 @@ def findings(page: Page, axe: str) -> list[tuple[str, str]]:
 def test_axe_finds_nothing_serious(
     lab: RunningLab, open_page: OpenPage, axe: str, theme: str, locale: str, width: int
 ) -> None:
-    """On every view: list, thread, a failed message's detail, form errors, events, dialogs."""
+    """On every view: list, thread, a failed message's detail, form errors, menus, dialogs."""
     lab.behave(faults=[{"code": 131026, "status": 400}])
     failed = lab.send("15550102001", "This one fails")
     lab.wait_until(failed, "failed")
@@ -60,8 +60,17 @@ def test_axe_finds_nothing_serious(
     page.locator(".composer button").last.click()
     page.locator(".fault").first.wait_for()
     assert findings(page, axe) == []
+    page.locator(".composer .more").click()
+    page.get_by_role("menuitemradio").last.click()
+    page.locator(".composer .more").click()
+    assert findings(page, axe) == []
+    page.keyboard.press("Escape")
+    page.locator(".knobs button").click()
+    page.locator("dialog[open]").wait_for()
+    assert findings(page, axe) == []
+    page.keyboard.press("Escape")
     page.goto(f"{lab.page_url}#/events")
-    page.locator(".event").locator("visible=true").first.click()
+    page.locator("[data-wide=true] .event").first.click()
     page.locator(".inspected pre").locator("visible=true").first.wait_for()
     assert findings(page, axe) == []
     page.locator(".rail-item").last.click()

@@ -127,9 +127,10 @@ async def reply_as_customer(
 ) -> Response[ReplyRow]:
     """Let a person write to the account of the sandbox."""
     there = _need_sandbox(server)
-    running, content = there.running, data.written()
+    running = there.running
     errors = _faults(data)
     if not errors:
+        content = data.written()
         try:
             if isinstance(running, relevo.SteerableSandbox):
                 await running.write(content, data.person, reply_to=data.reply_to)

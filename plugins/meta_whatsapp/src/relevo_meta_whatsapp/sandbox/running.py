@@ -11,7 +11,7 @@ import anyio
 from pydantic import JsonValue
 
 from relevo import SandboxSwitch
-from relevo.contents import InboundContent
+from relevo_meta_whatsapp.receiving.contents.kinds import InboundContent
 from relevo_meta_whatsapp.sandbox.app import create_app
 from relevo_meta_whatsapp.sandbox.behaviour import Behaviour
 from relevo_meta_whatsapp.sandbox.control import orders, steering

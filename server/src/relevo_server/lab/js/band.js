@@ -4,22 +4,27 @@
 import { fill, h, icon, set } from "./dom.js";
 import { cutWords } from "./event_words.js";
 import { say } from "./language.js";
+import { switchWords } from "./sandbox_dialog.js";
 import { on, state } from "./store.js";
 import { tryNow } from "./stream.js";
 
-export function band() {
+/** @param {{switches: () => void}} open */
+export function band(open) {
   const where = h("div", { class: "where" });
   const door = h("div", {});
+  const knobs = h("div", { class: "knobs" });
   const lamp = h("span", { class: "lamp", "aria-hidden": "true" });
   const words = h("span", { role: "status" });
   const again = h("button", { class: "again", type: "button", hidden: true, onclick: tryNow }, say("connection.try_now"));
   const connection = h("div", { class: "connection" }, lamp, words, again);
-  const element = h("header", { class: "band" }, h("h1", { class: "unseen" }, "Relevo Lab"), where, door, h("span", { class: "room" }), connection);
+  const element = h("header", { class: "band" }, h("h1", { class: "unseen" }, "Relevo Lab"), where, knobs, door, h("span", { class: "room" }), connection);
 
   function showSandbox() {
-    const { on: isOn, known, url } = state.sandbox;
+    const { on: isOn, known, url, switches } = state.sandbox;
+    const next = switches?.find((/** @type {any} */ one) => one.once && one.on);
     set(element, { "data-sandbox": isOn ? "on" : "off" });
     fill(where, isOn ? [icon("sandbox"), h("span", {}, say("sandbox.band"))] : [h("span", {}, known ? say("sandbox.off") : "Relevo Lab")]);
+    fill(knobs, isOn && switches && h("button", { class: "door", type: "button", "aria-haspopup": "dialog", onclick: open.switches }, icon("preferences", "small"), h("span", {}, next ? say("sandbox.next_is", { what: switchWords(next) }) : say("sandbox.switches"))));
     fill(door, isOn && /^http:\/\//.test(url ?? "") && h("a", { class: "door", href: url, target: "_blank", rel: "noreferrer noopener" }, say("sandbox.open"), icon("open", "small")));
   }
 

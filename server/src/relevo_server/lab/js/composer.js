@@ -31,9 +31,9 @@ export function composer({ person }) {
   const quoted = h("div", { class: "quoting", hidden: true });
   const closed = windowHint({ useTemplate: () => choose("template") });
   const whole = faultPlace("form-fault");
-  const button = h("button", { class: "button first", type: "submit" }, icon("send", "small"), say("composer.send"));
+  const button = h("button", { class: "button first", type: "submit" }, icon("send", "small"), h("span", { class: "name" }, say("composer.send")));
   const more = h("button", { class: "button bare icon-only more", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": say("kind.choose"), title: say("kind.choose"), onclick: offerKinds }, icon("new"));
-  const pair = h("div", { class: "pair" }, more, text.element, button);
+  const pair = h("div", { class: "pair" }, text.element, more, button);
   const form = h("form", { novalidate: true, "aria-label": say("composer.label"), onsubmit: send }, closed.element, addressed, quoted, fields.element, pair, whole);
   const element = h("div", { class: "composer" }, form);
   let place = "";
@@ -179,6 +179,7 @@ export function composer({ person }) {
     focus,
     /** @param {{to: string, text: string}} example */
     offer(example) {
+      if (kind !== "text") choose("text");
       to.control.value = example.to;
       text.control.value = example.text;
       typed();

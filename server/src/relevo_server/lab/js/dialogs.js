@@ -24,7 +24,7 @@ export function keysDialog() {
 }
 
 /** @param {string} id @param {string} title @param {Node[]} content @returns {HTMLDialogElement} */
-function dialog(id, title, content) {
+export function dialog(id, title, content) {
   const element = h("dialog", { id, "aria-labelledby": `${id}-title`, onclick: (/** @type {Event} */ event) => event.target === element && element.close() },
     h("div", { class: "dialog-head" }, h("h2", { id: `${id}-title` }, title),
       h("button", { class: "button bare icon-only", type: "button", "aria-label": say("inspector.close"), onclick: () => element.close() }, icon("close"))),

@@ -21,6 +21,7 @@ export function kindOf(event) {
 export function eventWords({ type, data }) {
   const person = shownPerson(data.to ?? data.sender);
   if (type === "messaging.inbound") return { glyph: "inbound", title: say("event.inbound"), rest: [person, summary(data.content)] };
+  if (type === "messaging.status" && data.media) return { glyph: data.media.state === "stored" ? "inbound" : "failed", title: say(`event.file_${data.media.state}`), rest: [data.media.error?.code ?? "", person] };
   if (type === "messaging.outbound" || type === "messaging.status") {
     const status = data.status ?? "";
     const again = status === "queued" && data.attempt !== undefined;

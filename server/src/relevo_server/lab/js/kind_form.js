@@ -5,6 +5,7 @@ import { fill, h, icon } from "./dom.js";
 import { field } from "./field.js";
 import { KINDS } from "./kinds.js";
 import { say, sayable } from "./language.js";
+import { templateNames } from "./template_names.js";
 
 /** @typedef {ReturnType<typeof field>} Field */
 
@@ -14,20 +15,26 @@ export function kindForm({ typed, leave }) {
   /** @type {Map<string, Field>} */
   let fields = new Map();
   let shown = "text";
+  /** @type {HTMLElement[]} */
+  let offers = [];
+
+  function controls() { return Object.fromEntries([...fields].map(([name, { control }]) => [name, control])); }
 
   return {
     element,
     /** Show the fields of a kind with these values. @param {string} kind @param {Record<string, string>} values */
     show(kind, values) {
       const asked = KINDS[kind]?.fields ?? [];
-      if (kind !== shown) fields = new Map(asked.map((one) => [one.name, fieldOf(kind, one, typed)]));
+      const fresh = kind !== shown;
+      if (fresh) fields = new Map(asked.map((one) => [one.name, fieldOf(kind, one, typed)]));
       shown = kind;
       for (const [name, { control }] of fields) control.value = values[name] ?? "";
+      if (fresh) offers = kind === "template" ? templateNames(/** @type {any} */ (controls()), typed) : [];
       element.hidden = kind === "text";
       fill(element, kind !== "text" && [
         h("div", { class: "kind-head" }, icon(kind, "small"), h("span", { id: "kind-name" }, say(`kind.${kind}`)), h("span", { class: "room" }),
           h("button", { class: "button bare icon-only", type: "button", "aria-label": say("kind.leave"), title: say("kind.leave"), onclick: leave }, icon("close", "small"))),
-        fields.size > 0 && h("div", { class: "kind-fields", role: "group", "aria-labelledby": "kind-name", "data-kind": kind }, [...fields.values()].map(({ element: one }) => one)),
+        fields.size > 0 && h("div", { class: "kind-fields", role: "group", "aria-labelledby": "kind-name", "data-kind": kind }, [...fields.values()].map(({ element: one }) => one), offers),
       ]);
     },
     values: () => Object.fromEntries([...fields].map(([name, { control }]) => [name, control.value])),

@@ -72,7 +72,7 @@ export function fieldOf(kind, told) {
   if (!told.startsWith("content.")) return told;
   const [, first = "", ...rest] = told.replace(/\[(\d*)\]/g, ".$1").split(".");
   // Our own reading of a body names the kind before the field; a provider's check does not.
-  const place = first === kind && rest.length ? rest.join(".") : [first, ...rest].join(".");
+  const place = first === kind && rest.length && !/^\d/.test(rest[0] ?? "") ? rest.join(".") : [first, ...rest].join(".");
   const { words, places = [] } = /** @type {Kind} */ (KINDS[kind]);
   if (place === words) return "text";
   return places.find(([pattern]) => pattern.test(place))?.[1] ?? place.split(".")[0] ?? "";

@@ -12,8 +12,10 @@ const AT_ONCE = 3;
 
 /** Find the accounts of the provider in the address bar, and choose one. */
 export async function loadAccounts() {
-  const answer = await get("/accounts");
+  const [answer, providers] = await Promise.all([get("/accounts"), get("/providers")]);
   if (!answer.ok) return fail(answer);
+  const claimed = providers.json?.items?.find((/** @type {any} */ row) => row.name === state.provider)?.capabilities;
+  state.capabilities = new Set(claimed ?? ["text"]);
   const accounts = answer.json.items.filter((/** @type {any} */ row) => row.provider === state.provider);
   const asked = new URLSearchParams(location.search).get("account");
   const chosen = accounts.find((/** @type {any} */ row) => row.name === asked) ?? accounts.find((/** @type {any} */ row) => row.default) ?? accounts[0];
@@ -30,7 +32,12 @@ function fail(answer) {
 /** Ask whether a sandbox stands in for the provider. */
 export async function loadSandbox() {
   const { ok, json } = await get("/sandbox");
-  state.sandbox = { ...(ok ? json : { on: false }), known: ok };
+  takeSandbox(ok ? json : { on: false }, ok);
+}
+
+/** Take what a sandbox tells of itself. @param {Record<string, any>} told @param {boolean} [known] */
+export function takeSandbox(told, known = true) {
+  state.sandbox = { ...told, known };
   changed("sandbox");
 }
 

@@ -13,6 +13,7 @@ import { loadLanguage, say } from "./language.js";
 import { loadAccounts, loadSandbox } from "./loading.js";
 import { messageInspector } from "./message_inspector.js";
 import { rail } from "./rail.js";
+import { sandboxDialog } from "./sandbox_dialog.js";
 import { forgetListeners, on, state } from "./store.js";
 import { followStream } from "./stream.js";
 import { timeline } from "./timeline.js";
@@ -28,6 +29,7 @@ function draw() {
   forgetListeners();
   const preferences = preferencesDialog();
   const keys = keysDialog();
+  const switches = sandboxDialog();
   const list = conversationList();
   const working = work();
   const wide = timeline({ wide: true });
@@ -39,7 +41,7 @@ function draw() {
   const hint = h("div", { class: "empty" }, h("p", {}, say("events.choose")));
   const workPane = h("div", { class: "work" }, working.element, events);
   const aside = h("aside", { class: "aside", "aria-label": say("nav.aside") }, live, message.element, event.element, hint);
-  const frame = h("div", { class: "frame" }, band().element, rail({ preferences: () => preferences.showModal(), keys: () => keys.showModal() }).element,
+  const frame = h("div", { class: "frame" }, band({ switches: () => { loadSandbox(); switches.showModal(); } }).element, rail({ preferences: () => preferences.showModal(), keys: () => keys.showModal() }).element,
     h("main", { class: "panes" }, h("div", { class: "list" }, list.element), workPane, aside));
 
   function show() {
@@ -60,7 +62,7 @@ function draw() {
   on(["accounts"], begin);
   on(["conversations"], openSomething);
   show();
-  document.body.replaceChildren(...(sprite ? [sprite] : []), frame, preferences, keys);
+  document.body.replaceChildren(...(sprite ? [sprite] : []), frame, preferences, keys, switches);
   if (openDialog) /** @type {HTMLDialogElement|null} */ (document.getElementById(openDialog))?.showModal();
   state.page = { lists: [list.rows, wide.rows, beside.rows], keys, focusComposer: working.focusComposer };
 }

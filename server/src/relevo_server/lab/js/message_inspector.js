@@ -19,12 +19,13 @@ import { inOrder, lineOf } from "./trail.js";
 export function messageInspector() {
   const verdict = part(drawVerdict);
   const trouble = part(drawTrouble);
+  const warnings = part(drawWarnings);
   const steps = part(drawSteps);
   const facts = part(drawFacts);
   const attempts = part(drawAttempts);
   const raw = part(drawRaw);
   const missing = h("p", { class: "empty", hidden: true }, say("inspector.no_message"));
-  const body = h("div", { class: "inspected", tabindex: "-1" }, [verdict, trouble, steps, facts, attempts, raw].map((one) => one.element));
+  const body = h("div", { class: "inspected", tabindex: "-1" }, [verdict, trouble, warnings, steps, facts, attempts, raw].map((one) => one.element));
   const element = h("section", { class: "pane", "aria-label": say("inspector.message") }, inspectorHead(say("inspector.message"), goUp), body, missing);
   let asked = "";
 
@@ -40,6 +41,7 @@ export function messageInspector() {
     const { language } = state;
     verdict.show({ status: message.status, direction: message.direction, line, language, decided: isDecided(message) });
     trouble.show({ error: message.error, status: message.status });
+    warnings.show({ warnings: message.warnings ?? [] });
     steps.show({ entries: line ? inOrder(state.trails.get(id)?.entries.values() ?? []) : [], began: line?.stops[0]?.at });
     facts.show({ message: { ...message, attempts: undefined, statuses: undefined, raw: undefined } });
     attempts.show({ attempts: message.attempts ?? [] });
@@ -85,6 +87,12 @@ function drawTrouble({ error, status }) {
     h("p", { class: "code" }, codes),
     h("p", { lang: "en" }, error.message),
     sayable(`todo.${error.code}`) && h("p", { class: "todo" }, say(`todo.${error.code}`)))];
+}
+
+/** @param {{warnings: Json[]}} shown */
+function drawWarnings({ warnings }) {
+  return warnings.map(({ code, message, advice }) => h("div", { class: "trouble", "data-status": "passing" },
+    h("p", { class: "code" }, code), h("p", { lang: "en" }, message), advice && h("p", { class: "todo", lang: "en" }, advice)));
 }
 
 /** @param {{entries: import("./trail.js").Entry[], began: number|undefined}} shown */

@@ -7,24 +7,31 @@ import { say, sayable } from "./language.js";
 /** @typedef {Record<string, Fault>} Faults `form` is about the whole. */
 
 /** Which field a problem of this code is about. @type {Record<string, string>} */
-const FIELD = { invalid_address: "to", unknown_account: "account", unsupported_content: "text", window_closed: "text", body_too_large: "text" };
+const FIELD = { invalid_address: "to", unknown_account: "account", unsupported_content: "text", window_closed: "text", opted_out: "text", body_too_large: "text" };
 /** What the server calls them, and what the form does. @type {Record<string, string>} */
-const NAMES = { "content.text.body": "text", from: "to" };
+const NAMES = { "content.body": "text", from: "to" };
 const MISSING = /missing|at least 1 character|blank/;
 const LONG = /at most/;
+const WEB = /https\?:/;
+const NUMBER = /valid number|greater than|less than/;
+const PLACE = /content\.[a-z_][\w.[\]]*\w\]?/;
 
-/** @param {import("./api.js").Answer} answer @param {string[]} fields those the form has @returns {Faults} */
-export function faultsOf(answer, fields) {
+/** @param {import("./api.js").Answer} answer @param {string[]} fields those the form has
+ *  @param {(told: string) => string} [fieldOf] which of them a place of the server's is @returns {Faults} */
+export function faultsOf(answer, fields, fieldOf = (told) => told) {
   if (answer.status === 0) return { form: { reason: say("fault.network.reason"), todo: say("fault.network.todo") } };
   const problem = answer.json ?? {};
   /** @type {Faults} */
   const faults = {};
   for (const { field, reason } of problem.errors ?? []) {
-    const name = NAMES[field] ?? field;
+    const name = NAMES[field] ?? fieldOf(field);
     faults[fields.includes(name) ? name : "form"] ??= fieldFault(name, reason);
   }
   if (Object.keys(faults).length) return faults;
-  const name = FIELD[problem.code] ?? "form";
+  // A provider's own check names the place in its sentence.
+  const named = problem.code === "rejected" && PLACE.exec(problem.detail ?? "")?.[0];
+  const name = named ? fieldOf(named) : (FIELD[problem.code] ?? "form");
+  if (named && fields.includes(name)) return { [name]: { reason: ruleOf(problem.detail, named), todo: "", foreign: true } };
   return { [fields.includes(name) ? name : "form"]: codeFault(problem, answer) };
 }
 
@@ -33,11 +40,23 @@ export function missing(field) {
   return { reason: say(`fault.${field}.missing.reason`), todo: say(`fault.${field}.missing.todo`) };
 }
 
+/** A provider's sentence without what the field's own place says. @param {string} detail @param {string} named */
+function ruleOf(detail, named) {
+  const rule = detail.slice(detail.indexOf(named) + named.length).replace(/^[\s:]+/, "");
+  return rule.charAt(0).toUpperCase() + rule.slice(1);
+}
+
+/** What is wrong with any field that was left empty. @returns {Fault} */
+export function emptyField() {
+  return { reason: say("fault.field.missing.reason"), todo: say("fault.field.missing.todo") };
+}
+
 /** @param {string} field @param {string} reason @returns {Fault} */
 function fieldFault(field, reason) {
-  const kind = MISSING.test(reason) ? "missing" : LONG.test(reason) ? "long" : "wrong";
+  const kind = MISSING.test(reason) ? "missing" : LONG.test(reason) ? "long" : WEB.test(reason) ? "web" : NUMBER.test(reason) ? "number" : "wrong";
   const key = `fault.${field}.${kind}`;
   if (sayable(`${key}.reason`)) return { reason: say(`${key}.reason`), todo: say(`${key}.todo`) };
+  if (sayable(`fault.field.${kind}.reason`)) return { reason: say(`fault.field.${kind}.reason`), todo: say(`fault.field.${kind}.todo`) };
   return { reason: `${field}: ${reason}.`, todo: say("fault.field.todo"), foreign: true };
 }
 

@@ -7,13 +7,16 @@ import { entriesOfDetail, entryOfEvent } from "./trail.js";
 /** @typedef {Record<string, any>} Json */
 
 const MOST_EVENTS = 10_000;
+/** Of an inbound message, what only its event tells. */
+const ONLY_TOLD = ["live", "from_us", "forwarded"];
 const MESSAGE_TYPES = new Set(["messaging.outbound", "messaging.status", "messaging.inbound"]);
 
 /** Take a row of `GET /messages`, unless what the stream told is newer. @param {Json} row */
 export function takeMessage(row) {
   const there = state.messages.get(row.id);
   const older = there && Date.parse(there.updated_at) > Date.parse(row.updated_at);
-  state.messages.set(row.id, older ? { ...row, ...there } : { ...there, ...row });
+  const told = state.told.get(row.id);
+  state.messages.set(row.id, older ? { ...row, ...told, ...there } : { ...told, ...there, ...row });
   changed("messages", row.id);
 }
 
@@ -40,9 +43,18 @@ export function takeConversations(page, { more }) {
 export function takeThread(conversation, page) {
   const thread = state.threads.get(conversation) ?? { ids: [], next: null, known: false };
   for (const row of page.items) takeMessage(row);
-  const older = page.items.map((row) => row.id).reverse().filter((id) => !thread.ids.includes(id));
-  state.threads.set(conversation, { ids: [...older, ...thread.ids], next: page.next ?? null, known: true });
+  const ids = page.items.map((row) => row.id).reverse();
+  state.threads.set(conversation, { ids: joined(thread.ids, ids), next: page.next ?? null, known: true });
   changed("messages", conversation);
+}
+
+/** Put a page among what is known: in its own order, before what came while it was asked for.
+ *  @param {string[]} known @param {string[]} page both oldest first */
+function joined(known, page) {
+  const inPage = new Set(page);
+  const from = Math.max(0, known.findIndex((id) => inPage.has(id)));
+  const others = (/** @type {string} */ id) => !inPage.has(id);
+  return [...known.slice(0, from).filter(others), ...page, ...known.slice(from).filter(others)];
 }
 
 /** Take the answer to a send: the message stands in its conversation before the stream tells of it.
@@ -70,6 +82,7 @@ export function takeEvent(event, { past = false } = {}) {
     trail.whole ||= entry.key === "queued";
     changed("trails", id);
   }
+  if (event.type === "messaging.inbound") state.told.set(id, some(event.data, ONLY_TOLD));
   if (past && !state.messages.has(id)) return false;
   return moveMessage(event) && !past;
 }
@@ -82,7 +95,7 @@ function moveMessage({ data, time, type }) {
   const { message_id: id, conversation_id: conversation } = data;
   state.messages.set(id, {
     created_at: time, ...there, id, status, updated_at: time,
-    ...some(data, ["account", "provider", "direction", "conversation_id", "content", "provider_message_id", "reply_to", "sender_name"]),
+    ...some(data, ["account", "provider", "direction", "conversation_id", "content", "provider_message_id", "reply_to", "sender_name", ...ONLY_TOLD, "warnings", "media"]),
     ...person(data),
     attempt_count: Math.max(there?.attempt_count ?? 0, data.attempt ?? 0),
     // An error is over once the message moved on.
@@ -102,7 +115,7 @@ function isFirst(type, { status, attempt }) {
  *  @returns {boolean} whether the conversation is known here */
 function joinConversation(id, data, time) {
   const thread = state.threads.get(id);
-  if (thread?.known && !thread.ids.includes(data.message_id)) thread.ids.push(data.message_id);
+  if (thread && !thread.ids.includes(data.message_id)) thread.ids.push(data.message_id);
   const row = state.conversations.rows.get(id);
   const inbound = data.direction === "in";
   if (inbound && state.route.conversation !== id) state.conversations.news.add(id);
@@ -114,7 +127,8 @@ function joinConversation(id, data, time) {
     });
     changed("conversations", id);
   }
-  return true;
+  // Who writes opens their window; the list tells until when.
+  return !(inbound && row.window);
 }
 
 /** @param {Json} data */
@@ -144,6 +158,7 @@ export function forgetRecords() {
   state.conversations.known = false;
   state.conversations.news.clear();
   state.messages.clear();
+  state.told.clear();
   state.threads.clear();
   state.trails.clear();
   state.events.length = 0;

@@ -2,7 +2,7 @@
 /** The page's only state, and who wants to know when a part of it changes. */
 
 /** @typedef {Record<string, any>} Json */
-/** @typedef {"accounts"|"connection"|"conversations"|"events"|"exchange"|"language"|"messages"|"route"|"sandbox"|"trails"} Part */
+/** @typedef {"accounts"|"connection"|"conversations"|"events"|"exchange"|"language"|"messages"|"quote"|"route"|"sandbox"|"trails"} Part */
 
 /** What the address bar says: `/demo/messaging/providers/{family}/{product}`. */
 const [family = "", product = ""] = location.pathname.split("/providers/")[1]?.split("/") ?? [];
@@ -14,6 +14,10 @@ export const state = {
   locale: "en",
   /** @type {{account: Json|null, accounts: Json[], known: boolean, fault: Json|null}} */
   accounts: { account: null, accounts: [], known: false, fault: null },
+  /** What the account's provider claims. @type {Set<string>} */
+  capabilities: new Set(["text"]),
+  /** The message that the one being composed quotes: our id. @type {string|null} */
+  quote: null,
   /** @type {Json} */
   sandbox: { on: false, known: false },
   /** By id, and the cursor to older ones. */
@@ -25,6 +29,8 @@ export const state = {
   },
   /** @type {Map<string, Json>} */
   messages: new Map(),
+  /** Per message: what only its event tells, such as that it is history. @type {Map<string, Json>} */
+  told: new Map(),
   /** Per conversation: ids oldest first, and the cursor to older ones.
    *  @type {Map<string, {ids: string[], next: string|null, known: boolean}>} */
   threads: new Map(),

@@ -2,7 +2,7 @@
 /** Follow the live stream; when it is cut, say so, resume where it stopped, and say what came back. */
 
 import { API } from "./api.js";
-import { loadAnew, loadConversations, loadHead, loadPastEvents, loadShown, query } from "./loading.js";
+import { loadAnew, loadConversations, loadHead, loadPastEvents, loadSandbox, loadShown, query } from "./loading.js";
 import { takeEvent } from "./records.js";
 import { changed, state } from "./store.js";
 
@@ -67,7 +67,14 @@ function take(told) {
     return;
   }
   stream.back?.push(event.position);
-  if (takeEvent(event)) refreshConversations();
+  // The list tells what became of a window.
+  if (takeEvent(event) || event.data.error?.code === "window_closed") refreshConversations();
+  if (event.type === "messaging.outbound" && event.data.attempt && state.sandbox.switches?.some(isUsedUp)) loadSandbox();
+}
+
+/** The next attempt uses it up. @param {{once: boolean, on: boolean}} one */
+function isUsedUp(one) {
+  return one.once && one.on;
 }
 
 /** A conversation is new here: ask for the list, once for a burst. */

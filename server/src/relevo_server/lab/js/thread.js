@@ -3,6 +3,7 @@
 
 import { h, icon, patch, set } from "./dom.js";
 import { bubble, draftBubble, updateBubble } from "./bubble.js";
+import { gather } from "./gathering.js";
 import { say } from "./language.js";
 import { loadThread, wantDetail } from "./loading.js";
 import { on, state } from "./store.js";
@@ -11,7 +12,7 @@ import { dayName, startOfDay } from "./times.js";
 const AT_END = 48;
 const RECENT_MS = 4000;
 
-/** @typedef {{key: string, kind: "day"|"older"|"message"|"draft", message?: Record<string, any>, at?: string, text?: string}} Item */
+/** @typedef {{key: string, kind: "day"|"older"|"message"|"draft", message?: Record<string, any>, belonging?: import("./gathering.js").Belonging, at?: string, content?: Record<string, any>}} Item */
 
 /** @param {{emptyWords: () => Node[]}} given */
 export function thread({ emptyWords }) {
@@ -32,11 +33,13 @@ export function thread({ emptyWords }) {
     tellMissed();
   }, { passive: true });
   new ResizeObserver(() => follow && toEnd()).observe(scroller);
+  // A picture has its height only once it came.
+  for (const came of ["load", "loadedmetadata"]) scroller.addEventListener(came, () => follow && toEnd(), true);
 
   function show() {
     const { conversation } = state.route;
     const fresh = conversation !== shown;
-    const items = itemsOf(conversation, state.exchange.next?.body.text ?? "");
+    const items = itemsOf(conversation, draftOf(state.exchange.next?.body));
     const height = scroller.scrollHeight;
     const first = list.querySelector(".message")?.dataset.key;
     patch(list, items, (item) => item.key, create, update);
@@ -62,7 +65,7 @@ export function thread({ emptyWords }) {
     down.lastElementChild.textContent = say("thread.more", { count: missed });
   }
 
-  on(["messages", "trails", "route", "conversations", "exchange", "sandbox"], show);
+  on(["messages", "trails", "route", "conversations", "exchange", "sandbox", "accounts"], show);
   return { element };
 }
 
@@ -74,29 +77,34 @@ function loadSeen(entries) {
   }
 }
 
-/** @param {string|undefined} conversation @param {string} text @returns {Item[]} */
-function itemsOf(conversation, text) {
+/** What is being composed, once it says something. @param {Record<string, any>|undefined} body */
+function draftOf(body) {
+  const content = body?.content ?? { type: "text", body: body?.text };
+  return content.type !== "text" || content.body?.trim() ? content : undefined;
+}
+
+/** @param {string|undefined} conversation @param {Record<string, any>|undefined} content @returns {Item[]} */
+function itemsOf(conversation, content) {
   /** @type {Item[]} */
   const items = [];
   const place = conversation ? state.threads.get(conversation) : undefined;
   if (place?.next) items.push({ key: "older", kind: "older" });
   let day = NaN;
-  for (const id of place?.ids ?? []) {
-    const message = state.messages.get(id);
-    if (!message) continue;
+  const { own, belongings } = gather((place?.ids ?? []).flatMap((id) => state.messages.get(id) ?? []));
+  for (const message of own) {
     const its = startOfDay(message.created_at);
     if (its !== day) items.push({ key: `day ${its}`, kind: "day", at: message.created_at });
     day = its;
-    items.push({ key: id, kind: "message", message });
+    items.push({ key: message.id, kind: "message", message, belonging: belongings.get(message.id) });
   }
-  if (text.trim()) items.push({ key: "draft", kind: "draft", text });
+  if (content) items.push({ key: "draft", kind: "draft", content });
   return items;
 }
 
 /** @param {Item} item */
-function create({ kind, message, text = "" }) {
+function create({ kind, message, content = {} }) {
   if (kind === "day") return h("li", { class: "day" });
-  if (kind === "draft") return draftBubble(text);
+  if (kind === "draft") return draftBubble(content);
   if (kind === "older") return h("li", { class: "older" }, h("button", { class: "button", type: "button", onclick: loadOlder }, say("thread.older")));
   const element = bubble(/** @type {any} */ (message));
   // Only what happens now comes in with a movement.
@@ -105,12 +113,13 @@ function create({ kind, message, text = "" }) {
 }
 
 /** @param {HTMLElement} element @param {Item} item */
-function update(element, { kind, message, at, text = "" }) {
-  if (kind === "message" && message) updateBubble(element, message);
+function update(element, { kind, message, belonging, at, content = {} }) {
+  if (kind === "message" && message) updateBubble(element, message, belonging);
   if (kind === "day" && at) element.textContent = dayName(at);
-  if (kind === "draft" && element.dataset.text !== text) {
-    element.replaceChildren(...draftBubble(text).childNodes);
-    set(element, { "data-text": text });
+  const drawn = JSON.stringify(content);
+  if (kind === "draft" && element.dataset.content !== drawn) {
+    element.replaceChildren(...draftBubble(content).childNodes);
+    set(element, { "data-content": drawn });
   }
 }
 

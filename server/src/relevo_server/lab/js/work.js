@@ -12,9 +12,12 @@ import { nameOf, shownPerson } from "./people.js";
 import { on, state } from "./store.js";
 import { thread } from "./thread.js";
 import { relative } from "./times.js";
+import { windowWord } from "./window.js";
 
 /** Nobody's number: the sandbox answers for it. */
 const EXAMPLE = "541130946950";
+/** How often the window's countdown is told anew. */
+const WINDOW_MS = 30_000;
 
 export function work() {
   const title = h("h2", { tabindex: "-1" });
@@ -54,7 +57,7 @@ export function work() {
     const row = state.conversations.rows.get(conversation);
     title.textContent = nameOf(row) || shownPerson(person()) || say("nav.conversation");
     fill(under, row?.person_name && h("span", { class: "mono" }, shownPerson(row.person)),
-      h("span", {}, row?.last_inbound_at ? say("thread.wrote", { when: relative(row.last_inbound_at) }) : say("thread.never_wrote")));
+      h("span", { class: "wrote" }, row?.last_inbound_at ? say("thread.wrote", { when: relative(row.last_inbound_at) }) : say("thread.never_wrote")), windowWord(row));
   }
 
   function emptyWords() {
@@ -65,6 +68,10 @@ export function work() {
 
   on(["route", "accounts", "connection", "conversations", "messages", "sandbox"], show);
   show();
+  const ticking = setInterval(() => {
+    if (!element.isConnected) clearInterval(ticking);
+    else showHead();
+  }, WINDOW_MS);
   return { element, focusComposer: writing.focus };
 }
 
@@ -73,8 +80,10 @@ function person() {
   const { conversation } = state.route;
   if (!conversation) return "";
   const row = state.conversations.rows.get(conversation);
-  const last = state.messages.get(state.threads.get(conversation)?.ids.at(-1) ?? "");
-  return row?.person ?? last?.to ?? last?.sender ?? "";
+  if (row) return row.person;
+  // One that was just begun is in no list yet.
+  const known = [...state.messages.values()].find((message) => message.conversation_id === conversation);
+  return known?.to ?? known?.sender ?? "";
 }
 
 function noAccount() {

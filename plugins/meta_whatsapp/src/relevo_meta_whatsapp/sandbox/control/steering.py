@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import JsonValue
 
 from relevo import Address, SandboxSwitch, UnsupportedContent
-from relevo.contents import InboundContent
+from relevo_meta_whatsapp.receiving.contents.kinds import InboundContent
 from relevo_meta_whatsapp.sandbox.behaviour import HTML_502, Behaviour, Fault
 from relevo_meta_whatsapp.sandbox.control.orders import tell_inbound
 from relevo_meta_whatsapp.sandbox.desk import Desk
@@ -50,9 +50,9 @@ def _text(told: Told) -> _Written:
 
 
 def _file(told: Told) -> _Written:
-    return _Written(
-        told["type"], {key: told[key] for key in ("caption", "filename") if told.get(key)}
-    )
+    # Null leaves the words of the sample out; a document always has a name.
+    named = {"filename": told["filename"]} if told.get("filename") else {}
+    return _Written(told["type"], {"caption": told.get("caption"), **named})
 
 
 def _location(told: Told) -> _Written:
