@@ -84,6 +84,7 @@ def _rows(table: str, account: str, numbers: range, ids: list[UUID]) -> Iterator
                 "person_value": f"54{person:011}",
                 "messages": _PER_LANE,
                 "last_message_id": message_id,
+                "first_sequence": number + 1,
                 "last_sequence": number + 1,
                 "updated_at": _NOW,
             }

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import pytest
 from pydantic import (
@@ -90,9 +90,16 @@ class Fragile(Quiet):
         raise LookupError(msg)
 
 
+class Boundless(Quiet):
+    name = "boundless"
+
+    def limits(self) -> relevo.Limits:
+        return cast("relevo.Limits", {"rate": 5})
+
+
 def find_provider(name: str, account: str) -> type[relevo.AnyProvider]:
     found: dict[str, type[relevo.AnyProvider]] = {
-        provider.name: provider for provider in (Vane, Quiet, Fragile)
+        provider.name: provider for provider in (Vane, Quiet, Fragile, Boundless)
     }
     if name not in found:
         msg = f"Account {account!r} uses provider {name!r}, which is not installed."
@@ -263,6 +270,11 @@ async def test_provider_that_cannot_be_built_is_named_without_its_words(
     assert said.startswith("Account 'shop': provider 'fragile' could not be built: it raised Look")
     assert "in __init__" in caplog.text
     assert "LookupError: canary" not in caplog.text
+
+
+async def test_provider_whose_limits_are_none_is_refused_when_its_account_is_opened() -> None:
+    said = await refusal_of({"provider": "boundless"})
+    assert said.startswith("Account 'shop': provider 'boundless': limits returned dict, not Limits")
 
 
 async def test_secret_in_the_settings_works_and_warns(

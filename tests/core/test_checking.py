@@ -65,6 +65,13 @@ def test_own_content_is_taken_typed_and_plain() -> None:
     assert ACME.native(Flow(label="Book")) == Flow(label="Book")
 
 
+def test_content_of_the_core_is_none_of_the_providers_own() -> None:
+    with pytest.raises(relevo.UnsupportedContent) as refused:
+        ACME.native(relevo.TextContent(body=SECRET))
+    assert refused.value.message.startswith(f"{WHO} cannot carry 'text' as one of its own kinds")
+    assert SECRET not in refused.value.message
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "said"),
     [

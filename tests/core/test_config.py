@@ -50,6 +50,7 @@ def test_defaults_without_a_file() -> None:
         "retry_base_s": 2,
         "retry_cap_s": 300,
         "message_life_s": 86_400,
+        "health_every_s": 900,
     }
 
 

@@ -90,6 +90,7 @@ def test_check_tells_revision_epoch_head_floor_and_what_waits(store: Path, capsy
         "floor": "6",
         "pending webhooks": "1",
         "quarantined items": "0",
+        "files to fetch": "0",
     }
 
 

@@ -394,3 +394,23 @@ def test_postgresql_that_is_away_is_bad_and_hides_its_password(capsys: Capture) 
     assert code == 1
     assert lines["engine", "postgresql"]["verdict"] == "bad"
     assert "canary" not in json.dumps(list(lines.values()))
+
+
+@pytest.mark.parametrize(
+    ("health", "verdict", "words"),
+    [
+        ({"can_send": True, "problems": [], "asked_at": "2026-11-22"}, "good", "nothing to mend"),
+        ({"can_send": True, "problems": ["Its quality is low."]}, "doubtful", "quality is low"),
+        ({"can_send": False, "problems": ["The token expired."]}, "bad", "token expired"),
+    ],
+)
+def test_what_a_vendor_said_of_an_account_is_told(
+    health: Any, verdict: str, words: str, capsys: Capture
+) -> None:
+    accounts = {"items": [{"name": "shop", "health": health}, {"name": "new"}, "junk"]}
+    with answering({"/health/ready": (200, READY), "/accounts": (200, accounts)}) as url:
+        _, lines = examine(capsys, "--url", url)
+    told = lines["health", "shop"]
+    assert told["verdict"] == verdict
+    assert words in told["seen"]
+    assert ("health", "new") not in lines

@@ -125,6 +125,11 @@ def test_foreign_callback_data_is_no_echo(text: str) -> None:
     assert relevo.parse_echo_id(text) is None
 
 
+@pytest.mark.parametrize("told", [None, 7, {"id": "1"}], ids=["nothing", "number", "object"])
+def test_what_a_vendor_gives_back_instead_of_text_is_no_echo(told: object) -> None:
+    assert relevo.parse_echo_id(told) is None
+
+
 @given(st.uuids(), st.integers(min_value=1, max_value=99))
 def test_echo_id_reads_back(message_id: UUID, attempt: int) -> None:
     assert relevo.parse_echo_id(f"{message_id}.{attempt}") == (message_id, attempt)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import anyio
 import httpx
@@ -145,14 +146,19 @@ async def test_provider_without_our_client_leaves_a_doubt_when_it_breaks_off(
     assert isinstance(dispatch.error, relevo.OutcomeUnknown)
 
 
+async def hand_on(dispatch: Dispatch, call_next: CallNext) -> relevo.Receipt:
+    return await call_next(dispatch)
+
+
 async def test_layer_error_before_the_handover_is_a_final_failure() -> None:
     async def broken(dispatch: Dispatch, call_next: CallNext) -> relevo.Receipt:
         del dispatch, call_next
         raise RuntimeError(SECRET_WORDS)
 
     dispatch, provider = dispatch_with(take)
-    await build_pipeline([Layer("broken", broken)]).run(dispatch)
+    await build_pipeline([Layer("outer", hand_on), Layer("broken", broken)]).run(dispatch)
     assert isinstance(dispatch.error, relevo.Rejected)
+    assert "layer 'broken' raised RuntimeError before the handover" in dispatch.error.message
     assert provider.calls == 0
     assert SECRET_WORDS not in dispatch.error.message
 
@@ -180,10 +186,11 @@ async def test_layer_that_invents_a_receipt_hands_nothing_over() -> None:
         return relevo.Receipt("invented")
 
     dispatch, provider = dispatch_with(take)
-    await build_pipeline([Layer("liar", liar)]).run(dispatch)
+    await build_pipeline([Layer("outer", hand_on), Layer("liar", liar)]).run(dispatch)
     assert provider.calls == 0
     assert dispatch.receipt is None
     assert isinstance(dispatch.error, relevo.Rejected)
+    assert "'shop': layer 'liar' answered and handed nothing over" in dispatch.error.message
 
 
 async def test_second_call_next_raises_and_sends_nothing_twice() -> None:
@@ -230,21 +237,25 @@ async def test_bad_layer_list_is_a_clear_error(names: list[str], words: str) -> 
 
 
 async def test_plugin_layer_may_not_take_a_bundled_name() -> None:
-    async def pass_on(dispatch: Dispatch, call_next: CallNext) -> relevo.Receipt:
-        return await call_next(dispatch)
-
     with pytest.raises(relevo.ConfigurationError, match="Two layers are named 'events'"):
-        choose_layers(DEFAULT_ORDER, [Layer("events", pass_on)])
+        choose_layers(DEFAULT_ORDER, [Layer("events", hand_on)])
 
 
-async def post_through(answer: httpx.Response) -> Dispatch:
-    """Run an attempt whose provider reads the id from the vendor's JSON."""
+def id_in(reply: httpx.Response) -> object:
+    """Read the vendor's id."""
+    return relevo.Receipt(reply.json()["id"])
+
+
+async def post_through(
+    answer: httpx.Response, read: Callable[[httpx.Response], object] = id_in
+) -> Dispatch:
+    """Run an attempt whose provider makes of the vendor's answer what `read` says."""
     settings = relevo.ClientSettings("https://api.acme.example")
     async with account_client("shop", settings, httpx.MockTransport(lambda _: answer)) as client:
 
         async def post(message: relevo.Message) -> relevo.Receipt:
             reply = await client.post("/sms", json={"text": message.text})
-            return relevo.Receipt(reply.json()["id"])
+            return cast("relevo.Receipt", read(reply))
 
         return await run_default(post)
 
@@ -268,3 +279,52 @@ async def test_provider_bug_after_an_answer_leaves_the_outcome_unknown() -> None
     dispatch = await post_through(httpx.Response(200, json={"surprise": 1}))
     assert isinstance(dispatch.error, relevo.OutcomeUnknown)
     assert dispatch.error.phase is relevo.Phase.ANSWERED
+
+
+def receipt_of_a_number(reply: httpx.Response) -> object:
+    """Make a receipt that nobody checked."""
+    receipt = id_in(reply)
+    object.__setattr__(receipt, "provider_message_id", 7)
+    return receipt
+
+
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (lambda _: None, "send returned NoneType, not a Receipt"),
+        (lambda reply: reply.json(), "send returned dict, not a Receipt"),
+        (lambda _: relevo.Receipt, "send returned type, not a Receipt"),
+        (lambda _: relevo.Receipt(cast("str", 7)), "whose provider_message_id cannot be used"),
+        (receipt_of_a_number, "a Receipt whose provider_message_id is int, not text"),
+    ],
+    ids=["nothing", "dict", "class", "number", "unchecked number"],
+)
+async def test_answered_send_that_returns_no_receipt_leaves_a_doubt(
+    read: Callable[[httpx.Response], object], words: str
+) -> None:
+    """The vendor said 2xx, but what the provider made of it says nothing: nobody repeats it."""
+    dispatch = await post_through(httpx.Response(200, json={"id": "p-1"}), read)
+    assert dispatch.receipt is None
+    assert isinstance(dispatch.error, relevo.OutcomeUnknown)
+    assert "Account 'shop': provider 'scripted' failed" in dispatch.error.message
+    assert words in dispatch.error.message
+    assert dispatch.error.http_status == 200
+
+
+async def return_nothing(message: relevo.Message) -> relevo.Receipt:
+    del message
+    return cast("relevo.Receipt", None)
+
+
+async def test_send_that_returns_nothing_and_asked_nobody_is_refused_for_good() -> None:
+    dispatch = await run_default(return_nothing)
+    assert isinstance(dispatch.error, relevo.Rejected)
+    assert "send returned NoneType, not a Receipt, before anything was sent" in str(dispatch.error)
+
+
+async def test_send_that_returns_nothing_without_our_client_leaves_a_doubt() -> None:
+    dispatch, provider = dispatch_with(return_nothing)
+    provider._http = None
+    await build_pipeline(choose_layers(DEFAULT_ORDER)).run(dispatch)
+    assert isinstance(dispatch.error, relevo.OutcomeUnknown)
+    assert "send returned NoneType" in dispatch.error.message

@@ -26,7 +26,18 @@ def test_defaults_keep_messages_for_ever() -> None:
 def test_days_become_seconds_and_false_for_ever(days: Any, seconds: float | None) -> None:
     table = {"events_days": days, "webhooks_days": days, "messages_days": days}
     kept = parse_settings({"retention": table}).retention.retention()
-    assert kept == Retention(seconds, seconds, seconds)
+    assert kept == Retention(seconds, seconds, seconds, seconds)
+
+
+@pytest.mark.parametrize(
+    ("media", "seconds"),
+    [({}, 7 * DAY_S), ({"media_days": 2}, 2 * DAY_S), ({"media_days": False}, None)],
+)
+def test_files_stay_as_long_as_messages_unless_told(
+    media: dict[str, Any], seconds: float | None
+) -> None:
+    kept = parse_settings({"retention": {"messages_days": 7, **media}}).retention.retention()
+    assert (kept.contents_s, kept.media_s) == (7 * DAY_S, seconds)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,22 @@ async def test_content_may_be_written_in_full(make_app: Any, in_process: Any) ->
     assert answer.json()["content"]["body"] == "hola"
 
 
+async def test_extra_is_given_back_with_the_message_and_in_its_events(
+    make_app: Any, in_process: Any, settled: Any
+) -> None:
+    extra = {"reference": "order-77", "deep": {"a": [1, None]}}
+    async with in_process(make_app()) as client:
+        row = (await client.post(MESSAGES, json=text("hola", extra=extra))).json()
+        assert row["extra"] == extra
+        assert (await settled(client, row["id"], "accepted"))["extra"] == extra
+        log = await client.get(
+            "/api/v1/messaging/events?after=0", headers={"accept": "application/json"}
+        )
+        told = [event["data"] for event in log.json()["items"]]
+        assert told
+        assert all(data["extra"] == extra for data in told)
+
+
 async def test_what_the_vendor_would_surely_refuse_is_refused_and_not_kept(
     make_app: Any, in_process: Any, refused: Any
 ) -> None:
@@ -63,7 +79,7 @@ async def test_what_the_vendor_would_surely_refuse_is_refused_and_not_kept(
         ({"type": "image", "id": "1"}, "unsupported_content", "cannot carry image"),
         ({"type": "acme_sms.poll"}, "unsupported_content", "cannot carry 'acme_sms.poll'"),
         ({"type": "pigeon"}, "invalid_body", "content: type has to be text, template, image"),
-        ({"type": "image"}, "invalid_body", "content.image: give exactly one of link, id"),
+        ({"type": "image"}, "invalid_body", "content: give exactly one of link, id"),
     ],
 )
 async def test_content_that_cannot_be_sent_says_why(

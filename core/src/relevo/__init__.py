@@ -2,6 +2,7 @@
 
 from relevo.accounts import Account, Accounts, AccountSettings
 from relevo.capabilities import Capability
+from relevo.checks import Plan
 from relevo.config import Settings, load_settings, parse_settings
 from relevo.contents import (
     AudioContent,
@@ -56,9 +57,12 @@ from relevo.engines.records import (
     MessageQuery,
     MessageRecord,
     Page,
+    PersonRecord,
+    PreferenceRecord,
     QuarantinedItem,
     ReplayQuery,
     Resolution,
+    SendWarning,
     Settled,
     WebhookRecord,
     WebhookState,
@@ -84,6 +88,7 @@ from relevo.errors import (
     NotInDoubt,
     NotReplayable,
     NotSupported,
+    OptedOut,
     OutcomeUnknown,
     Phase,
     PluginUnavailable,
@@ -95,6 +100,7 @@ from relevo.errors import (
     Throttled,
     Unavailable,
     UnknownAccount,
+    UnknownConversation,
     UnknownMedia,
     UnknownMessage,
     UnknownWebhook,
@@ -156,8 +162,9 @@ from relevo.receive import Receiver
 from relevo.redaction import frames_of, redact_json
 from relevo.runtime import Role, Runtime, open, open_runtime  # noqa: A004 - `relevo.open`
 from relevo.tail import EventStream
-from relevo.terms import AccountTerms, Limits, PairPace
+from relevo.terms import AccountTerms, Caution, Limits, PairPace
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
+from relevo.windows import Window, WindowState
 
 __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Accepted",
@@ -180,6 +187,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "CallNext",
     "CancelOutcome",
     "Capability",
+    "Caution",
     "ChoiceContent",
     "ChoiceSource",
     "ClientSettings",
@@ -254,17 +262,21 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "NotInDoubt",
     "NotReplayable",
     "NotSupported",
+    "OptedOut",
     "OtherContent",
     "OutcomeUnknown",
     "Page",
     "PairPace",
+    "PersonRecord",
     "PersonUpdate",
     "Phase",
     "Pipeline",
+    "Plan",
     "PluginReport",
     "PluginRow",
     "PluginUnavailable",
     "Plugins",
+    "PreferenceRecord",
     "Priority",
     "Provider",
     "ProviderEvent",
@@ -284,6 +296,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Sandbox",
     "SandboxSwitch",
     "SendError",
+    "SendWarning",
     "ServerUnreachable",
     "Settings",
     "SettingsTable",
@@ -299,6 +312,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Throttled",
     "Unavailable",
     "UnknownAccount",
+    "UnknownConversation",
     "UnknownMedia",
     "UnknownMessage",
     "UnknownPolicy",
@@ -314,7 +328,9 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "WebhookRequest",
     "WebhookState",
     "WebhookUnverifiable",
+    "Window",
     "WindowClosed",
+    "WindowState",
     "content_line",
     "frames_of",
     "hookimpl",

@@ -16,10 +16,12 @@ import anyio
 from anyio.abc import TaskStatus
 
 from relevo.accounts import Accounts
+from relevo.checks import Plan, checks_of, weigh, window_of
 from relevo.engines.port import CancelOutcome, Clock, Engine
 from relevo.engines.records import (
     Accepted,
     AccountState,
+    ConversationRecord,
     EventQuery,
     IdempotencyKey,
     MediaRecord,
@@ -32,6 +34,7 @@ from relevo.errors import (
     AuthFailed,
     EngineError,
     InvalidMessage,
+    OptedOut,
     OutcomeUnknown,
     Rejected,
     SendError,
@@ -44,8 +47,9 @@ from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
 from relevo.explain import Explanation, explain
 from relevo.media import MediaKeeper, MemoryMediaStore
 from relevo.messages import Message
-from relevo.providers import check_sendable
+from relevo.providers import check_sendable, lane_key
 from relevo.tail import PAGE, POLL_S, EventStream
+from relevo.windows import Window
 
 logger = logging.getLogger("relevo.dispatch")
 
@@ -53,7 +57,8 @@ MESSAGE_LIFE_S = 86_400
 FARTHEST = timedelta(days=366)
 """No message is scheduled for later than so far from now."""
 _ERRORS: Mapping[str, type[SendError]] = {
-    kind.code: kind for kind in (Rejected, WindowClosed, Unavailable, OutcomeUnknown, AuthFailed)
+    kind.code: kind
+    for kind in (Rejected, WindowClosed, OptedOut, Unavailable, OutcomeUnknown, AuthFailed)
 }
 _NEVER_HANDED_OVER: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.CANCELLED: "was cancelled before any handover.",
@@ -88,6 +93,8 @@ class Dispatcher:
             InvalidMessage: The address or the content cannot be sent by this account, or
                 `expires_at` is past or not after `send_at`.
             Rejected: The vendor would surely refuse it; names the field.
+            WindowClosed: The account refuses what a closed window keeps back.
+            OptedOut: The account refuses what the person does not want.
             IdempotencyConflict: The key was used for another message.
             EngineError: The store cannot keep it; nothing was kept.
         """
@@ -104,7 +111,7 @@ class Dispatcher:
         provider = account.provider
         check_sendable(provider, message)
         await self.media.check(message, again=idempotency_key is not None)
-        lane_key = provider.lane_key(message.to)
+        key_of_lane = lane_key(provider, message.to)
         named = message.model_copy(update={"account": account.name})
         key = None
         if idempotency_key is not None:
@@ -116,8 +123,44 @@ class Dispatcher:
             update={"expires_at": message.expires_at or begins + self._life},
         )
         return await self.engine.accept(
-            kept, provider=provider.name, lane_key=lane_key, idempotency=key
+            kept,
+            provider=provider.name,
+            lane_key=key_of_lane,
+            idempotency=key,
+            checks=checks_of(provider, account.terms, named),
         )
+
+    async def plan(self, message: Message) -> Plan:
+        """Tell what would become of a message, and keep nothing.
+
+        Raises:
+            UnknownAccount: No such account, or none named where there are several.
+            InvalidMessage: The address or the content cannot be sent by this account.
+            Rejected: The vendor would surely refuse it; names the field.
+        """
+        account = self.accounts.resolve(message.account)
+        provider, terms = account.provider, account.terms
+        check_sendable(provider, message)
+        await self.media.check(message, again=False)
+        named = message.model_copy(update={"account": account.name})
+        now = self._clock()
+        check_times(named, now)
+        person = await self.engine.person(account.name, lane_key(provider, message.to))
+        checks = checks_of(provider, terms, named)
+        warnings, refusal = weigh(checks, person, named, now) if checks else ((), None)
+        return Plan(
+            account=account.name,
+            provider=provider.name,
+            person=person,
+            window=window_of(person.conversation, terms.window_s, now),
+            warnings=warnings,
+            refusal=refusal,
+        )
+
+    def window(self, conversation: ConversationRecord) -> Window | None:
+        """Tell how a person's window is now; None where the provider has none, or is not here."""
+        account = self.accounts.get(conversation.account)
+        return window_of(conversation, account.terms.window_s if account else None, self._clock())
 
     async def send(self, message: Message, *, wait_s: float = 30) -> Receipt:
         """Submit a message and wait for its first handover.

@@ -79,6 +79,11 @@ def explain(standing: Standing, terms: AccountTerms | None) -> Explanation:
     if record.direction is Direction.IN:
         return Explanation(record.status, ("A person wrote it to us.",), "Nothing: it has arrived.")
     told = _TELLERS.get(record.status, _tell_handed_over)(standing, terms)
+    if record.warnings:
+        spoke = tuple(
+            f"When it was accepted: {one.message} {one.advice}" for one in record.warnings
+        )
+        told = Explanation(told.status, (*told.why, *spoke), told.next, told.next_at)
     if record.handovers > 1:
         doubled = (
             f"It was handed over {record.handovers} times: the person may have got it more than "

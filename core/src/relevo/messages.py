@@ -248,8 +248,10 @@ class Message(BaseModel):
     __str__ = __repr__
 
 
-def parse_echo_id(text: str) -> tuple[UUID, int] | None:
-    """Read what `Message.echo_id` wrote; None for anything else."""
+def parse_echo_id(text: object) -> tuple[UUID, int] | None:
+    """Read what `Message.echo_id` wrote: the message and the attempt; None for anything else."""
+    if not isinstance(text, str):
+        return None
     head, _, tail = text.partition(".")
     if not (tail.isascii() and tail.isdigit()):
         return None

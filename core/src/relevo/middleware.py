@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from http import HTTPStatus
 
 import anyio
 import httpx
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from relevo.errors import OutcomeUnknown, Phase, Rejected, SendError, Unavailable
 from relevo.events import EventType, Receipt
@@ -59,6 +59,8 @@ class Dispatch:
     """The endpoint was reached; from here on layers cannot change the outcome."""
     events: list[EventDraft] = field(default_factory=list)
     detail: dict[str, JsonValue] = field(default_factory=dict)
+    stopped_by: str | None = None
+    """Where the endpoint was not reached: the innermost layer that ended, and how."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - a layer may raise anything
             _judge(dispatch, error)
         if dispatch.receipt is None and dispatch.error is None:
-            msg = f"A layer of {self!r} answered without handing the message over."
-            dispatch.error = Rejected(msg)
+            dispatch.error = Rejected(_stopped(dispatch))
+            logger.error("%s %r", dispatch.error, self)
 
     def __repr__(self) -> str:
         names = " > ".join([*(layer.name for layer in self.layers), "provider.send"])
@@ -111,9 +113,25 @@ def _bind(layer: Layer, call_next: CallNext) -> CallNext:
             called = True
             return await call_next(dispatch)
 
-        return await layer.middleware(dispatch, call_once)
+        try:
+            receipt = await layer.middleware(dispatch, call_once)
+        except Exception as error:
+            _note_stop(dispatch, layer, f"raised {type(error).__name__} before the handover")
+            raise
+        _note_stop(dispatch, layer, "answered and handed nothing over")
+        return receipt
 
     return run_layer
+
+
+def _note_stop(dispatch: Dispatch, layer: Layer, how: str) -> None:
+    if not dispatch.entered and dispatch.stopped_by is None:
+        dispatch.stopped_by = f"layer {layer.name!r} {how}"
+
+
+def _stopped(dispatch: Dispatch) -> str:
+    what = dispatch.stopped_by or "a layer handed nothing over"
+    return f"Account {dispatch.account!r}: {what}; nothing was sent."
 
 
 def _judge(dispatch: Dispatch, error: Exception) -> None:
@@ -132,12 +150,8 @@ def _judge(dispatch: Dispatch, error: Exception) -> None:
     if isinstance(error, Rejected):
         dispatch.error = error
         return
-    msg = (
-        f"Account {dispatch.account!r}: a layer raised {type(error).__name__} "
-        "before the handover; nothing was sent."
-    )
-    logger.error("%s %s", msg, frames_of(error))
-    dispatch.error = Rejected(msg)
+    dispatch.error = Rejected(_stopped(dispatch))
+    logger.error("%s %s", dispatch.error, frames_of(error))
 
 
 async def _endpoint(dispatch: Dispatch) -> Receipt:
@@ -164,10 +178,14 @@ async def _endpoint(dispatch: Dispatch) -> Receipt:
         except Exception as error:
             _note(dispatch, exchange)
             if not _accepted_unread(error, exchange):
-                dispatch.error = _provider_fault(dispatch, exchange, error)
+                what, place = _raised(error), frames_of(error)
+                dispatch.error = _provider_fault(dispatch, exchange, what, place)
                 raise dispatch.error from error
             receipt = Receipt(None)
         _note(dispatch, exchange)
+        if (wrong := _what_is_wrong(receipt)) is not None:
+            dispatch.error = _provider_fault(dispatch, exchange, wrong)
+            raise dispatch.error
     dispatch.receipt = receipt
     return receipt
 
@@ -202,12 +220,32 @@ def _interrupted(dispatch: Dispatch, exchange: Exchange) -> SendError:
     return OutcomeUnknown(msg, phase=exchange.phase)
 
 
-def _provider_fault(dispatch: Dispatch, exchange: Exchange, error: Exception) -> SendError:
-    seen = (
-        f"Account {dispatch.account!r}: provider {dispatch.provider.name!r} failed with "
-        f"{type(error).__name__}"
-    )
-    logger.error("%s. %s", seen, frames_of(error))
+def _raised(error: Exception) -> str:
+    """Say what `send` raised; of a receipt that cannot be made, which of its fields are wrong."""
+    if not isinstance(error, ValidationError) or error.title != Receipt.__name__:
+        return f"failed with {type(error).__name__}"
+    names = [one.name for one in fields(Receipt)]
+    wrong = {part for one in error.errors(include_input=False) for part in one["loc"][:1]}
+    told = [name for place, name in enumerate(names) if {place, name} & wrong]
+    return f"failed in send with a Receipt whose {', '.join(told) or 'fields'} cannot be used"
+
+
+def _what_is_wrong(given: object) -> str | None:
+    """Say why what `send` returned is no receipt: a provider may be written without types."""
+    if not isinstance(given, Receipt):
+        return f"failed: send returned {type(given).__name__}, not a Receipt,"
+    sent_id: object = given.provider_message_id
+    if not isinstance(sent_id, str | None):
+        kind = type(sent_id).__name__
+        return f"failed: send returned a Receipt whose provider_message_id is {kind}, not text,"
+    return None
+
+
+def _provider_fault(
+    dispatch: Dispatch, exchange: Exchange, what: str, place: str = ""
+) -> SendError:
+    seen = f"Account {dispatch.account!r}: provider {dispatch.provider.name!r} {what}"
+    logger.error("%s. %s", seen.removesuffix(","), place)
     if _surely_nothing_left(dispatch, exchange):
         return Rejected(f"{seen} before anything was sent.", phase=exchange.phase)
     msg = f"{seen} after writing began; whether the message arrived is not known."

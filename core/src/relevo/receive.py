@@ -27,10 +27,18 @@ from relevo.engines.records import (
     QuarantinedItem,
     WebhookRecord,
 )
-from relevo.errors import EngineError, ForeignItem, InvalidAddress, RelevoError, UnknownAccount
-from relevo.events import InboundMessage, PersonUpdate, ProviderEvent
+from relevo.errors import EngineError, ForeignItem, RelevoError, UnknownAccount
+from relevo.events import InboundMessage, PersonUpdate, ProviderEvent, StatusUpdate
 from relevo.messages import Address
-from relevo.providers import AnyProvider
+from relevo.providers import (
+    AnyProvider,
+    WronglyReturned,
+    lane_of,
+    lanes_of,
+    parse_item,
+    split_webhook,
+    verify_webhook,
+)
 from relevo.redaction import frames_of
 from relevo.siblings import Siblings
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
@@ -75,7 +83,7 @@ class Receiver:
             NotSupported: The provider has no webhooks.
             EngineError: The store cannot keep it; let the provider send it again.
         """
-        self._provider(account).verify_webhook(request)
+        verify_webhook(self._provider(account), request)
         await self._engine.keep_webhook(account, request)
         return WebhookReply()
 
@@ -209,7 +217,7 @@ def _of_sibling(siblings: Siblings, parsed: ParsedItem) -> ParsedItem:
 def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ParsedItem]:
     """Split a webhook and parse each item apart: one bad item harms no other."""
     try:
-        items = provider.split_webhook(webhook.request)
+        items = split_webhook(provider, webhook.request)
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; it is kept
         return [_whole(webhook, error)]
     return [_parse(provider, item) for item in items]
@@ -217,7 +225,7 @@ def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ParsedItem]
 
 def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
     try:
-        effects = tuple(_effect(provider, event) for event in provider.parse_item(item))
+        effects = tuple(_effect(provider, event) for event in parse_item(provider, item))
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; it is kept
         return ParsedItem(item, fault=_fault(error))
     return ParsedItem(item, effects)
@@ -228,19 +236,16 @@ def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
     match event:
         case InboundMessage(sender=person):
             within_s = provider.fetch_life_s if provider.has_fetch_media else None
-            return Effect(event, _lane_key(provider, person), within_s)
+            aliases = lanes_of(provider, event.aliases)
+            return Effect(event, lane_of(provider, person), within_s, aliases)
         case PersonUpdate(person=person):
-            return Effect(event, _lane_key(provider, person))
+            aliases = lanes_of(provider, event.aliases)
+            return Effect(event, lane_of(provider, person), aliases=aliases)
+        case StatusUpdate(recipient=Address() as person):
+            aliases = lanes_of(provider, event.recipient_aliases)
+            return Effect(event, lane_of(provider, person), aliases=aliases)
         case _:
             return Effect(event)
-
-
-def _lane_key(provider: AnyProvider, person: Address) -> str:
-    try:
-        return provider.lane_key(person)
-    except InvalidAddress:
-        # Whoever wrote has an address, whatever we think of its form.
-        return person.uri()
 
 
 def _storable(event: ProviderEvent) -> ProviderEvent:
@@ -279,6 +284,8 @@ def _whole(webhook: WebhookRecord, error: Exception) -> ParsedItem:
 def _fault(error: Exception) -> ItemFault:
     if isinstance(error, RelevoError):
         return ItemFault(error.code, error.message, frames_of(error))
+    if isinstance(error, WronglyReturned):
+        return ItemFault("parser_failed", str(error), frames_of(error))
     name = type(error).__name__
     return ItemFault("parser_failed", f"The provider's parser raised {name}.", frames_of(error))
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from relevo.accounts import Account
 from relevo.engines.records import WebhookRecord
+from relevo.providers import verify_webhook
 from relevo.webhooks import WebhookItem, WebhookRequest
 
 
@@ -44,14 +45,14 @@ class Siblings:
 
 def _owns(account: Account, item: WebhookItem) -> bool:
     try:
-        return account.provider.owns_item(item)
+        return account.provider.owns_item(item) is True
     except Exception:  # noqa: BLE001 - a provider may raise anything; then it does not say so
         return False
 
 
 def _verifies(account: Account, request: WebhookRequest) -> bool:
     try:
-        account.provider.verify_webhook(request)
+        verify_webhook(account.provider, request)
     except Exception:  # noqa: BLE001 - a provider may raise anything; none of it verifies
         return False
     return True

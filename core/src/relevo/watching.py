@@ -44,6 +44,7 @@ class AccountWatch:
         self._engine = engine
         self._accounts = accounts
         self._every_s = every_s
+        self._asking = {name: anyio.Lock() for name in accounts}
 
     async def run(self) -> None:
         """Ask again and again until cancelled; the first time at once."""
@@ -79,7 +80,9 @@ class AccountWatch:
             TimeoutError: None in time.
             EngineError: The answer cannot be kept.
         """
-        await self._engine.note_health(name, await self._answer(name))
+        # One after the other: an older answer must not be kept over a newer one.
+        async with self._asking[name]:
+            await self._engine.note_health(name, await self._answer(name))
 
     async def keep_templates(self) -> NoReturn:
         """Let providers learn their templates again and again, wherever messages are accepted."""

@@ -11,13 +11,16 @@ import anyio
 from anyio.abc import TaskGroup
 
 from relevo.accounts import Account
+from relevo.checks import check, checks_of, may_refuse
 from relevo.engines.port import Clock, Outbox
 from relevo.engines.records import Claim, Completion
-from relevo.errors import EngineError, SendError, Unavailable
-from relevo.events import DeliveryStatus, ErrorDetail, utc_now
+from relevo.errors import EngineError, OptedOut, Rejected, SendError, Unavailable
+from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
 from relevo.layers.events import draft_outcome
 from relevo.media import Uploader, files_in
 from relevo.middleware import Dispatch, Pipeline
+from relevo.providers import lanes_of
+from relevo.redaction import frames_of
 from relevo.retry import RetryPolicy, Tries, judge
 from relevo.terms import AccountTerms
 
@@ -122,17 +125,20 @@ class Worker:
     async def _attempt(self, claim: Claim, leased_at: float) -> None:
         dispatch: Dispatch | None = None
         obstacle: SendError | None = None
+        tried = False
         try:
+            obstacle = await self._objection(claim)
             files = files_in(claim.message.content) if self._uploader else []
-            if files:
+            if files and obstacle is None:
                 claim, leased_at, obstacle = await self._with_files(claim, leased_at)
+                tried = obstacle is not None
             obstacle = obstacle or self._obstacle(claim, leased_at)
             if obstacle is None:
                 dispatch = self._dispatch(claim)
                 await self._pipeline.run(dispatch)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._complete(self._completion(claim, dispatch, obstacle))
+                await self._complete(self._completion(claim, dispatch, obstacle, tried=tried))
             self._slots.release()
 
     async def _with_files(
@@ -159,6 +165,21 @@ class Worker:
             obstacle = Unavailable(msg)
         return replace(claim, message=message), lease.began_at, obstacle
 
+    async def _objection(self, claim: Claim) -> SendError | None:
+        """Say why the person must not get it, by what is known now: much may have changed."""
+        provider = self._accounts[claim.account].provider
+        checks = checks_of(provider, self._terms[claim.account], claim.message)
+        if checks is None or not may_refuse(checks):
+            return None
+        try:
+            person = await self._engine.person(claim.account, claim.lane_key)
+            check(checks, person, claim.message, self._clock())
+        except EngineError as error:
+            return Unavailable(f"Account {claim.account!r}: {error.message}")
+        except Rejected as error:
+            return error
+        return None
+
     def _obstacle(self, claim: Claim, leased_at: float) -> SendError | None:
         """Say why this attempt must not begin; nothing has been written then."""
         left_s = leased_at + self._limits.lease_s - anyio.current_time()
@@ -179,8 +200,14 @@ class Worker:
         )
 
     def _completion(
-        self, claim: Claim, dispatch: Dispatch | None, obstacle: SendError | None
+        self,
+        claim: Claim,
+        dispatch: Dispatch | None,
+        obstacle: SendError | None,
+        *,
+        tried: bool,
     ) -> Completion:
+        """Say what became of a claim; `tried`: the obstacle came of a vendor that was asked."""
         if dispatch is not None and dispatch.receipt is not None:
             return Completion(
                 claim=claim,
@@ -190,11 +217,12 @@ class Worker:
                 receipt=dispatch.receipt,
                 detail=dispatch.detail,
                 events=tuple(dispatch.events),
+                aliases=self._aliases(claim, dispatch.receipt),
             )
         error = (dispatch.error if dispatch else obstacle) or Unavailable(
             f"Account {claim.account!r}: the attempt was cut off before the handover."
         )
-        entered = dispatch is not None and dispatch.entered
+        entered = tried or (dispatch is not None and dispatch.entered)
         uses_attempt = entered and error.uses_attempt
         tries = Tries(
             attempt=claim.attempt - claim.replayed_attempts,
@@ -218,7 +246,25 @@ class Worker:
             events=tuple(dispatch.events)
             if dispatch
             else (draft_outcome(claim.attempt, error=error),),
+            unwanted=self._unwanted(claim, error) if entered else None,
         )
+
+    def _aliases(self, claim: Claim, receipt: Receipt) -> tuple[str, ...]:
+        """Name the other addresses under which the answer knows the person."""
+        named = (receipt.recipient,) if receipt.recipient is not None else ()
+        provider = self._accounts[claim.account].provider
+        try:
+            keys = lanes_of(provider, (*named, *receipt.recipient_aliases))
+        except Exception as error:  # noqa: BLE001 - a provider may raise anything; it was sent
+            logger.error("Account %r: aliases are not known. %s", claim.account, frames_of(error))  # noqa: TRY400 - only the place: the words may hold an address
+            return ()
+        return tuple(key for key in keys if key != claim.lane_key)
+
+    def _unwanted(self, claim: Claim, error: SendError) -> str | None:
+        """Name the category that the provider just said the person does not want."""
+        if not isinstance(error, OptedOut):
+            return None
+        return self._accounts[claim.account].provider.preference_of(claim.message)
 
     async def _complete(self, completion: Completion) -> None:
         """Commit, and keep trying while the store is away: an outcome must not be forgotten.

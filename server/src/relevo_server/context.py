@@ -11,6 +11,8 @@ from relevo_server.lasting import LastingRequests
 from relevo_server.settings import ServerSettings
 from relevo_server.stand_in import StandIn
 
+API_PATH = "/api/v1/messaging"
+
 
 class ServerContext:
     """Hold what routes share; a handler asks for it as its parameter `server`.
@@ -21,6 +23,7 @@ class ServerContext:
     def __init__(self, settings: ServerSettings, stand_in: StandIn | None = None) -> None:
         self.settings = settings
         self.stand_in = stand_in
+        self.api_path = API_PATH
         self.lasting = LastingRequests()
         self._runtime: relevo.Runtime | None = None
 

@@ -97,5 +97,6 @@ CONVERSATION: dict[str, Any] = {
     "messages": 2,
     "last_message_id": _ID,
     "last_inbound_at": "2026-11-22T09:58:00Z",
+    "window": {"state": "open", "until": "2026-11-23T09:58:00Z"},
     "updated_at": "2026-11-22T10:00:00Z",
 }

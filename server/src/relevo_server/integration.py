@@ -16,7 +16,7 @@ from litestar.types import Guard as LitestarGuard
 import relevo
 from relevo_server import problems
 from relevo_server.checks import refuse_unknown_parameters, require_json
-from relevo_server.context import ServerContext
+from relevo_server.context import API_PATH, ServerContext
 from relevo_server.guards import Guard
 from relevo_server.lasting import stop_with_uvicorn
 from relevo_server.mounts import mount_handler
@@ -28,6 +28,7 @@ from relevo_server.routes import (
     health,
     inbox,
     lab,
+    media,
     message_actions,
     messages,
     problem_pages,
@@ -39,7 +40,6 @@ from relevo_server.routes import (
 from relevo_server.settings import demo_fault, read_server_settings
 from relevo_server.stand_in import find_stand_in
 
-API_PATH = "/api/v1/messaging"
 STATE_KEY = "relevo_server"
 DEPENDENCY = "dispatcher"
 _API = (
@@ -124,6 +124,7 @@ class RelevoPlugin(InitPlugin):
             read_server_settings(self._settings.server),
             find_stand_in(self._settings, sandbox) if sandbox else None,
         )
+        self.context.api_path = path.rstrip("/")
         self._check_demo_account(self.context.settings.demo_account)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -149,6 +150,7 @@ class RelevoPlugin(InitPlugin):
         routers: list[ControllerRouterHandler] = [
             self._router(self._path, handlers),
             self._router(self._path, webhooks.HANDLERS, webhooks=True),
+            self._media_router(),
             self._router("/", problem_pages.HANDLERS),
         ]
         if self._standalone:
@@ -174,6 +176,21 @@ class RelevoPlugin(InitPlugin):
             request_max_body_size=settings.max_webhook_bytes
             if webhooks
             else settings.max_body_bytes,
+        )
+
+    def _media_router(self) -> Router:
+        """Serve files: bodies of any type, as large as a file may be."""
+        return Router(
+            self._path,
+            route_handlers=media.HANDLERS,
+            dependencies={
+                "server": Provide(lambda: self.context, sync_to_thread=False, use_cache=False)
+            },
+            exception_handlers=problems.HANDLERS,
+            guards=[*self._guards, refuse_unknown_parameters],
+            middleware=[self._guard()],
+            include_in_schema=self._in_schema,
+            request_max_body_size=self._settings.media.max_bytes + media.FORM_ROOM,
         )
 
     def _guard(self) -> Guard:

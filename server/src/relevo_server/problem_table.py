@@ -37,11 +37,13 @@ class ProblemCode(StrEnum):
     INVALID_IDEMPOTENCY_KEY = "invalid_idempotency_key"
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"
     UNKNOWN_MESSAGE = "unknown_message"
+    UNKNOWN_CONVERSATION = "unknown_conversation"
     TOO_LATE = "too_late"
     NOT_IN_DOUBT = "not_in_doubt"
     NOT_REPLAYABLE = "not_replayable"
     REJECTED = "rejected"
     WINDOW_CLOSED = "window_closed"
+    OPTED_OUT = "opted_out"
     SEND_ERROR = "send_error"
     AUTH_FAILED = "auth_failed"
     THROTTLED = "throttled"
@@ -57,6 +59,12 @@ class ProblemCode(StrEnum):
     HANDSHAKE_REFUSED = "handshake_refused"
     WEBHOOK_ERROR = "webhook_error"
     UNKNOWN_WEBHOOK = "unknown_webhook"
+    UNKNOWN_MEDIA = "unknown_media"
+    MEDIA_PENDING = "media_pending"
+    MEDIA_FAILED = "media_failed"
+    MEDIA_GONE = "media_gone"
+    MEDIA_TOO_LARGE = "media_too_large"
+    MEDIA_UNAVAILABLE = "media_unavailable"
     NOT_SUPPORTED = "not_supported"
     ENGINE_BUSY = "engine_busy"
     ENGINE_UNAVAILABLE = "engine_unavailable"
@@ -204,6 +212,7 @@ _KINDS = (
         "Use a new key for a new message. The same request again needs the same body.",
     ),
     ProblemKind(ProblemCode.UNKNOWN_MESSAGE, 404, "No such message", "Check the id."),
+    ProblemKind(ProblemCode.UNKNOWN_CONVERSATION, 404, "No such conversation", "Check the id."),
     ProblemKind(
         ProblemCode.TOO_LATE,
         409,
@@ -235,6 +244,13 @@ _KINDS = (
         422,
         "The conversation window is closed",
         "Send an approved template; free text is for people who wrote within the window.",
+    ),
+    ProblemKind(
+        ProblemCode.OPTED_OUT,
+        422,
+        "The person does not want this",
+        "Send none of this category until they allow it again; "
+        "`GET /conversations/{id}` shows what they want.",
     ),
     ProblemKind(
         ProblemCode.SEND_ERROR, 502, "The provider did not take the message", "See `detail`."
@@ -298,6 +314,46 @@ _KINDS = (
         "No sandbox is on",
         "Only a server that a sandbox stands beside can answer as the customer. Start one with "
         "`relevo demo`.",
+    ),
+    # Files
+    ProblemKind(
+        ProblemCode.UNKNOWN_MEDIA,
+        404,
+        "No such file",
+        "Check the id: `POST /media` gives it, and a message's `media`.",
+    ),
+    ProblemKind(
+        ProblemCode.MEDIA_PENDING,
+        409,
+        "The file is not here yet",
+        "It is being fetched from the provider; a `messaging.status` event tells when it is here.",
+        retry_after_s=2,
+    ),
+    ProblemKind(
+        ProblemCode.MEDIA_FAILED,
+        409,
+        "The file never came",
+        "`detail` says why. The provider gives it no more; ask the person to send it again.",
+    ),
+    ProblemKind(
+        ProblemCode.MEDIA_GONE,
+        410,
+        "The file is no longer kept",
+        "It was removed after `media_days` under `[retention]`.",
+    ),
+    ProblemKind(
+        ProblemCode.MEDIA_TOO_LARGE,
+        413,
+        "The file is too large",
+        "Send a smaller one, or raise `max_bytes` under `[media]`.",
+    ),
+    ProblemKind(
+        ProblemCode.MEDIA_UNAVAILABLE,
+        503,
+        "The files cannot be read or written",
+        "See `detail`: the folder `path` under `[media]` has to be there, with room, and be the "
+        "same for every machine.",
+        retry_after_s=5,
     ),
     # Webhooks
     ProblemKind(

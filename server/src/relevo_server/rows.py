@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,22 +10,12 @@ from pydantic import Field
 
 import relevo
 from relevo.contents import AnyKind
+from relevo_server.error_rows import ErrorRow, error_row
+from relevo_server.media_rows import MediaRow
+from relevo_server.person_rows import WarningRow, warning_rows
 from relevo_server.wire import Row
 
 _TEL = "tel"
-
-
-class ErrorRow(Row):
-    """Why something did not work, as events tell it too."""
-
-    code: Annotated[str, Field(description="Ours, and stable.")]
-    message: str
-    retryable: bool
-    provider_code: Annotated[str | None, Field(description="The provider's own code.")] = None
-    http_status: Annotated[int | None, Field(description="What the provider answered.")] = None
-    retry_after_s: float | None = None
-    phase: Annotated[relevo.Phase | None, Field(description="How far the request got.")] = None
-    raw: Annotated[Any, Field(description="The provider's own error object.")] = None
 
 
 class ReceiptRow(Row):
@@ -60,6 +49,9 @@ class MessageRow(Row):
         dict[str, Any] | None, Field(description="As it was given with the message.")
     ] = None
     error: ErrorRow | None = None
+    warnings: Annotated[
+        list[WarningRow] | None, Field(description="What spoke against it when it was accepted.")
+    ] = None
     attempt_count: int
     handovers: Annotated[
         int,
@@ -78,6 +70,9 @@ class MessageRow(Row):
     expires_at: datetime | None = None
     closed_at: Annotated[
         datetime | None, Field(description="When it was handed over or given up; absent: open.")
+    ] = None
+    media: Annotated[
+        MediaRow | None, Field(description="The file a person sent, fetched from the provider.")
     ] = None
     receipt: Annotated[
         ReceiptRow | None, Field(description="In the answer to `Prefer: wait` only.")
@@ -157,10 +152,16 @@ def person(address: relevo.Address) -> str:
     return address.value if address.scheme == _TEL else address.uri()
 
 
-def message_row(record: relevo.MessageRecord, receipt: relevo.Receipt | None = None) -> MessageRow:
+def message_row(
+    record: relevo.MessageRecord,
+    receipt: relevo.Receipt | None = None,
+    *,
+    media: MediaRow | None = None,
+) -> MessageRow:
     """Make the row of a message; with the receipt where somebody waited for it."""
     return MessageRow(
         **_members(record),
+        media=media,
         receipt=ReceiptRow(provider_message_id=receipt.provider_message_id, raw=receipt.raw)
         if receipt
         else None,
@@ -172,10 +173,13 @@ def message_detail(
     attempts: Sequence[relevo.AttemptRecord],
     statuses: Sequence[relevo.Event],
     explanation: relevo.Explanation,
+    *,
+    media: MediaRow | None = None,
 ) -> MessageDetail:
     """Make the full view of a message."""
     return MessageDetail(
         **_members(record),
+        media=media,
         standing=StandingRow(
             state=explanation.status,
             why=list(explanation.why),
@@ -183,7 +187,12 @@ def message_detail(
             next_at=explanation.next_at,
         ),
         attempts=[_attempt_row(attempt) for attempt in attempts],
-        statuses=[_status_row(event) for event in statuses],
+        statuses=[
+            # News of its file stand in `media`.
+            _status_row(event)
+            for event in statuses
+            if "media" not in event.data
+        ],
         raw=record.raw,
     )
 
@@ -203,6 +212,7 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "reply_to": record.reply_to,
         "extra": record.extra or None,
         "error": error_row(record.error),
+        "warnings": warning_rows(record.warnings),
         "attempt_count": record.attempts,
         "handovers": record.handovers,
         "priority": record.priority,
@@ -213,11 +223,6 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "expires_at": record.expires_at,
         "closed_at": record.closed_at,
     }
-
-
-def error_row(error: relevo.ErrorDetail | None) -> ErrorRow | None:
-    """Make the row of an error."""
-    return ErrorRow(**asdict(error)) if error else None
 
 
 def _attempt_row(attempt: relevo.AttemptRecord) -> AttemptRow:

@@ -39,8 +39,10 @@ class EventFilter:
         if event.type is relevo.EventType.GAP:
             return True
         wanted = {str(message_id) for message_id in self.message_ids}
+        # Of one conversation the engine knows all parts that were joined to it.
+        several = self.conversation_ids if len(self.conversation_ids) > 1 else frozenset()
         return (not wanted or event.subject in wanted) and (
-            not self.conversation_ids or event.data.get("conversation_id") in self.conversation_ids
+            not several or event.data.get("conversation_id") in several
         )
 
 

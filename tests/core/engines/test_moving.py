@@ -14,9 +14,11 @@ from relevo.engines.stores.copying import copy_store
 from relevo.engines.stores.postgres import PostgresStore
 from relevo.engines.stores.sqlite import SqliteStore
 from relevo.errors import EngineUnavailable
-from relevo.events import DeliveryStatus
+from relevo.events import DeliveryStatus, PersonUpdate
+from relevo.messages import Address
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import Scene
+from relevo.testing.engine_rules.people import teach, tell
+from relevo.testing.engine_rules.scene import SHOP, Scene
 
 
 @pytest.fixture
@@ -104,3 +106,27 @@ async def test_older_postgres_store_is_upgraded_and_keeps_its_messages(
     async with PostgresEngine(postgres_dsn) as engine:
         assert (await engine.message(kept.message_id)).content == kept.content
     assert (await PostgresStore(postgres_dsn).look()).revision == "0002"
+
+
+@pytest.mark.anyio
+async def test_who_is_who_and_what_they_want_moves_too(tmp_path: Path, postgres_dsn: str) -> None:
+    """Threads stay one, also on the way back."""
+    first, last = tmp_path / "first.db", tmp_path / "last.db"
+    clock = FakeClock()
+    async with SqliteEngine(first, clock=clock) as engine:
+        scene = Scene(engine, clock)
+        record = await scene.accept("ana")
+        await scene.hear_from("ana-2")
+        await teach(scene, "ana", "ana-2")
+        unwanted = PersonUpdate(
+            Address("test", "ana"), "preference", category="marketing", allowed=False
+        )
+        await tell(scene, unwanted, "ana")
+        known = await engine.person(SHOP, "test:ana-2")
+        assert (len(known.preferences), known.conversation is not None) == (1, True)
+    await copy_store(SqliteStore(first), PostgresStore(postgres_dsn), _unheard)
+    await copy_store(PostgresStore(postgres_dsn), SqliteStore(last), _unheard)
+    for store in (PostgresEngine(postgres_dsn, clock=clock), SqliteEngine(last, clock=clock)):
+        async with store as engine:
+            assert await engine.person(SHOP, "test:ana-2") == known
+            assert await engine.conversation(record.conversation_id) == known

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import anyio
 import pytest
@@ -14,11 +15,20 @@ from tests.postgres_fixtures import run_sql
 
 from relevo.engines.postgres import PostgresEngine
 from relevo.engines.postgres.connections import Connection
-from relevo.engines.records import EventQuery, MessageQuery, ReplayQuery
+from relevo.engines.records import (
+    EventQuery,
+    MediaOutcome,
+    MediaState,
+    MessageQuery,
+    ReplayQuery,
+    Retention,
+    UploadRecord,
+)
 from relevo.events import DeliveryStatus, EventType
 from relevo.messages import Message, Priority
 from relevo.terms import AccountTerms, Limits
 from relevo.testing.clock import FakeClock
+from relevo.testing.engine_rules.people import teach
 from relevo.testing.engine_rules.scene import SHOP, Scene
 
 _TERMS = {SHOP: AccountTerms(limits=Limits(rate=1_000)), "clinic": AccountTerms()}
@@ -37,7 +47,11 @@ FROM generate_series(1, 50000) AS n
 """,
     """
 INSERT INTO conversation SELECT account, lane_key, conversation_id, 'fake', 'test', person_value,
-  NULL, 1, message_id, sequence, NULL, created_at FROM message
+  NULL, 1, message_id, sequence, sequence, NULL, NULL, created_at, NULL FROM message
+""",
+    "INSERT INTO alias SELECT account, 'other:' || sequence, lane_key FROM message",
+    """
+INSERT INTO preference SELECT account, lane_key, 'marketing', false, created_at FROM message
 """,
     """
 INSERT INTO lane SELECT account, lane_key, 1, created_at, NULL, NULL, priority = 'bulk', NULL, 0, 0
@@ -71,6 +85,16 @@ INSERT INTO shelf (account, provider_message_id, news, shelved_at)
 SELECT account, 'shelved-' || sequence, '{}', 2000000000000000 + sequence FROM message
 WHERE sequence % 5 = 0
 """,
+    """
+INSERT INTO media (media_id, direction, state, account, message_id, attempts, next_at, store_key,
+  created_at, updated_at)
+SELECT gen_random_uuid(), 'in',
+  CASE sequence % 20 WHEN 0 THEN 'pending' WHEN 1 THEN 'gone' ELSE 'stored' END, account,
+  message_id, 0, CASE WHEN sequence % 20 = 0 THEN sequence END,
+  CASE WHEN sequence % 20 <> 0 THEN 'key-' || sequence END, 1700000000000000 + sequence, 0
+FROM message
+""",
+    "INSERT INTO media_upload SELECT media_id, account, 'up', NULL FROM media",
     "UPDATE event_head SET position = (SELECT max(position) FROM event)",
     "ANALYZE",
 )
@@ -160,6 +184,25 @@ async def _live(scene: Scene) -> None:
     clock.advance(60)
     await scene.engine.claim("worker-1", limit=20, lease_s=20, terms=_TERMS)
     await scene.engine.cancel(last.message_id)
+    await teach(scene, "ana", "ana-2")
+    await scene.hear_from("ana-2")
+    await scene.engine.person(SHOP, "test:ana-2")
+    await scene.engine.conversation(last.conversation_id)
+
+
+async def _look_after_files(engine: PostgresEngine, message_ids: list[UUID]) -> None:
+    await engine.media_of(message_ids)
+    first, second = await engine.claim_media({SHOP: 2, "clinic": 2}, lease_s=60)
+    for media in (first, second):
+        await engine.media(media.media_id)
+        stored = MediaOutcome(media.media_id, media.attempts, MediaState.STORED, store_key="new")
+        assert await engine.finish_media(stored)
+    await engine.uploaded(first.media_id, SHOP)
+    await engine.keep_upload(UploadRecord(first.media_id, SHOP, "up"))
+    leaving = await engine.leaving_files(10)
+    assert len(leaving) == 10
+    await engine.forget_files(leaving)
+    assert (await engine.tidy(Retention(media_s=60), limit=10)).media == 10
 
 
 @pytest.mark.anyio
@@ -194,6 +237,7 @@ async def test_statements_search_by_index_with_much_waiting(postgres_dsn: str) -
                 await engine.attempts(record.message_id)
             await engine.conversations(limit=10)
             await engine.replay(ReplayQuery(account="clinic"))
+            await _look_after_files(engine, [record.message_id for record in page.items])
         for verb in ("INSERT INTO message", "UPDATE lane", "DELETE FROM delivery", "FROM shelf"):
             assert any(verb in statement for statement in asked), f"{verb} never ran"
         assert len(asked) > 40

@@ -89,9 +89,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     },
 }
 SAMPLES[f"{_M}marketing_template"] = SAMPLES["template"]
-_WITH_BUTTONS = {
+_CARD = {"type": "buttons", "header": _IMAGE, "buttons": [{"id": "i", "title": "t"}]}
+_WITH_BUTTONS: dict[str, Any] = {
     "body": "b",
-    "cards": [{"type": "buttons", "header": _IMAGE, "buttons": [{"id": "i", "title": "t"}]}] * 2,
+    "cards": [_CARD] * 2,
 }
 
 
@@ -154,9 +155,8 @@ def test_the_very_entry_is_named(provider: MetaWhatsApp) -> None:
 
 @pytest.mark.parametrize("count", [1, 11])
 def test_carousel_has_two_to_ten_cards(count: int, provider: MetaWhatsApp) -> None:
-    card = _WITH_BUTTONS["cards"][0]
     with pytest.raises(relevo.InvalidMessage, match="cards"):
-        check(provider, {"type": f"{_M}carousel", "body": "b", "cards": [card] * count})
+        check(provider, {"type": f"{_M}carousel", "body": "b", "cards": [_CARD] * count})
 
 
 def test_list_body_that_only_some_pages_allow_is_taken(provider: MetaWhatsApp) -> None:
@@ -261,12 +261,12 @@ def test_what_extra_changes_is_not_looked_at(extra: Any, provider: MetaWhatsApp)
         ),
         ("flow", {"body": "b", "label": "l", "flow_id": "1", "data": {"a": 1}}, "screen"),
         ("carousel", {"body": "b", "cards": [
-            _WITH_BUTTONS["cards"][0],
+            _CARD,
             {"type": "product", "catalog_id": "1", "product_retailer_id": "1"},
         ]}, "of one kind"),
         ("carousel", {"body": "b", "cards": [
-            _WITH_BUTTONS["cards"][0],
-            {**_WITH_BUTTONS["cards"][0], "header": {"type": "video", "id": "1"}},
+            _CARD,
+            {**_CARD, "header": {"type": "video", "id": "1"}},
         ]}, "one kind of header"),
         ("product_list", {"catalog_id": "1", "body": "b", "sections": []}, "header"),
         ("address", {"body": "b", "country": "in"}, "country"),
@@ -281,3 +281,42 @@ def test_native_content_that_cannot_be_is_refused(
 
 def test_every_limit_is_of_a_kind_that_can_be_sent() -> None:
     assert {limit.content for limit in LIMITS} <= set(SAMPLES) | set(NATIVE_CONTENTS)
+
+
+# Written out here apart from the table, so that both would have to be wrong alike.
+MOST: dict[int, str] = {
+    2: "carousel cards[].body breaks",
+    3: "buttons buttons[]",
+    10: "list sections[], list sections[].rows[], product_list sections[], "
+    "template components[].cards[], marketing_template components[].cards[]",
+    20: "buttons buttons[].title, list button, link label, carousel cards[].label, "
+    "carousel cards[].buttons[].title, template components[].parameters[].coupon_code, "
+    "marketing_template components[].parameters[].coupon_code",
+    24: "list sections[].title, list sections[].rows[].title, product_list sections[].title",
+    30: "flow label, product_list sections[].products[]",
+    60: "buttons header.text, buttons footer, list header, list footer, link header.text, "
+    "link footer, flow header.text, flow footer, product footer, product_list header, "
+    "product_list footer, catalog footer, order_details header.text, order_details footer, "
+    "order_status footer",
+    72: "list sections[].rows[].description",
+    160: "carousel cards[].body",
+    200: "list sections[].rows[].id",
+    256: "buttons buttons[].id, carousel cards[].buttons[].id",
+    257: "contacts contacts[]",
+    1024: "image caption, video caption, document caption, buttons body, link body, "
+    "location_request body, flow body, carousel body",
+    4096: "text body, list body",
+}
+
+
+def test_limits_are_those_of_metas_pages() -> None:
+    told = {
+        (limit.content.removeprefix(_M), limit.path, limit.unit): limit.most for limit in LIMITS
+    }
+    expected = {}
+    for most, rows in MOST.items():
+        for row in rows.split(", "):
+            kind, path, *unit = row.split(" ")
+            is_list = Unit.ENTRIES if path.endswith("[]") else Unit.CHARACTERS
+            expected[kind, path, Unit.LINE_BREAKS if unit else is_list] = most
+    assert told == expected

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import pluggy
 
 import relevo
 import relevo_meta_whatsapp
-from relevo_meta_whatsapp import MetaWhatsApp
+from relevo_meta_whatsapp import MetaWhatsApp, components
+from relevo_meta_whatsapp.native import NATIVE_CONTENTS
 
 WITHOUT_EXTRA = """
 import sys
@@ -70,3 +74,24 @@ def test_without_the_extra_the_provider_works_and_the_sandbox_says_what_to_insta
     told = run(WITHOUT_EXTRA)
     assert told.startswith("ConfigurationError")
     assert "pip install 'relevo-meta-whatsapp[sandbox]'" in told
+
+
+def test_page_names_every_content_of_its_own_with_its_class() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "whatsapp.md").read_text("utf-8")
+    told = dict(re.findall(r"(?m)^\| `(meta_whatsapp\.\w+)` \| `(\w+)`", page))
+    assert told == {kind: model.__name__ for kind, model in NATIVE_CONTENTS.items()}
+
+
+def test_page_names_every_function_that_writes_a_component() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "whatsapp.md").read_text("utf-8")
+    _, _, table = page.partition("| component | function |")
+    table, _, _ = table.partition("\n\n")
+    told = {word.strip("`(") for word in re.findall(r"`[a-z_]+[`(]", table)}
+    functions = {
+        name
+        for name, value in vars(components).items()
+        if inspect.isfunction(value)
+        and value.__module__ == components.__name__
+        and not name.startswith("_")
+    }
+    assert told == functions

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from relevo.cli.app import run
+from relevo_server.commands.account_view import write_account
 
 InTerminal = Callable[..., tuple[str, int]]
 Capture = pytest.CaptureFixture[str]
@@ -66,3 +67,30 @@ def test_what_does_not_work_is_one_sentence(
     assert out == ""
     assert words in err
     assert len(err.splitlines()) == 1
+
+
+def test_account_is_shown_with_its_health(ask: httpx.Client, capsys: Capture) -> None:
+    del ask
+    assert run(["accounts", "show", "shop"]) == 0
+    told = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    assert told["health"] == "not known: its provider has not said"
+    assert run(["accounts", "show", "shop", "--ask"]) == 1
+    assert "no health check" in capsys.readouterr().err
+    assert run(["accounts", "show", "nobody"]) == 1
+    assert "No account 'nobody'" in capsys.readouterr().err
+
+
+def test_facts_and_problems_are_a_line_each(capsys: Capture) -> None:
+    health = {
+        "can_send": False,
+        "facts": {"quality": "RED", "limit": 250},
+        "problems": ["Its quality is \x1b[2Jlow."],
+        "asked_at": "2026-11-22T10:00:00Z",
+    }
+    write_account({"name": "shop", "provider": "x", "state": "active", "health": health})
+    lines = capsys.readouterr().out.splitlines()
+    assert "can send\tno" in lines
+    assert "quality\tRED" in lines
+    assert "limit\t250" in lines
+    assert lines[-1].startswith("problem\tIts quality is ")
+    assert "\x1b" not in lines[-1]

@@ -20,7 +20,7 @@ import relevo
 from relevo.cli.app import run
 from relevo.cli.server_address import API_PATH, DEFAULT_URL
 from relevo_server.commands.send import check_handover
-from relevo_server.integration import API_PATH as SERVED_PATH
+from relevo_server.context import API_PATH as SERVED_PATH
 from relevo_server.settings import DEFAULT_HOST, DEFAULT_PORT
 
 PERSON = "15550100001"

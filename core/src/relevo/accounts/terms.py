@@ -118,7 +118,7 @@ def why_never_reconciled(provider: AnyProvider) -> str | None:
 
 
 def _limits(provider: AnyProvider, written: TermsSettings) -> Limits:
-    limits = provider.limits()
+    limits = _stated(provider)
     if written.rate is not None:
         # The vendor's burst belongs to the vendor's rate.
         limits = replace(limits, rate=written.rate, burst=None)
@@ -130,6 +130,17 @@ def _limits(provider: AnyProvider, written: TermsSettings) -> Limits:
     if "pair_pace" in written.model_fields_set:
         limits = replace(limits, pair_pace=_pair_pace(limits.pair_pace, written.pair_pace))
     return limits
+
+
+def _stated(provider: AnyProvider) -> Limits:
+    given: object = provider.limits()
+    if isinstance(given, Limits):
+        return given
+    msg = (
+        f"provider {provider.name!r}: limits returned {type(given).__name__}, not Limits. "
+        "The plugin has to be mended."
+    )
+    raise ConfigurationError(_said(provider, msg))
 
 
 def _pair_pace(stated: PairPace | None, written: PairPaceSettings | None) -> PairPace | None:

@@ -28,6 +28,7 @@ HOMES = MappingProxyType(
     {
         **dict.fromkeys(["demo", "serve", "send", "events", "messages"], "relevo-server"),
         "sandbox": "relevo-meta-whatsapp[sandbox]",
+        "meta": "relevo-meta-whatsapp",
     }
 )
 """Commands people look for, and what each is installed with."""

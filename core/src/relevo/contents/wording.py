@@ -23,7 +23,7 @@ def _body(content: Json) -> str:
 
 
 def _template(content: Json) -> str:
-    return f"[template {content.get('name')}]"
+    return f"[template {name}]" if (name := content.get("name")) else "[template]"
 
 
 def _file(content: Json) -> str:

@@ -93,6 +93,10 @@ class Outbox(Protocol):
         """
         ...
 
+    async def person(self, account: str, lane_key: str) -> PersonRecord:
+        """Tell what is known about a person by the lane of any of their addresses."""
+        ...
+
     async def cancel(self, message_id: UUID) -> CancelOutcome:
         """Withdraw a message that waits, also for its retry or its time; else it is `too_late`.
 
@@ -368,10 +372,6 @@ class Archive(Protocol):
         Raises:
             UnknownConversation: No thread has this id.
         """
-        ...
-
-    async def person(self, account: str, lane_key: str) -> PersonRecord:
-        """Tell what is known about a person by the lane of any of their addresses."""
         ...
 
     async def standing(self, message_id: UUID) -> Standing:

@@ -15,7 +15,7 @@ import anyio
 from anyio import CancelScope, to_thread
 
 from relevo.errors import MediaUnavailable
-from relevo.media.store import Check, Measure, StoredFile
+from relevo.media.store import Check, Measure, StoredFile, closing
 
 CHUNK_BYTES: Final = 256 * 1024
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
@@ -35,21 +35,22 @@ class FileMediaStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     async def put(
         self, chunks: AsyncIterator[bytes], *, most_bytes: int, check: Check | None = None
     ) -> StoredFile:
         """Write a file, then name it."""
         measure = Measure(most_bytes)
-        coming = self._path / _COMING / uuid4().hex
+        coming = self.path / _COMING / uuid4().hex
         try:
             await to_thread.run_sync(_make_folder, coming.parent)
             try:
                 async with await anyio.open_file(coming, "wb") as file:
-                    async for chunk in chunks:
-                        measure.add(chunk)
-                        await file.write(chunk)
+                    async with closing(chunks):
+                        async for chunk in chunks:
+                            measure.add(chunk)
+                            await file.write(chunk)
                     await file.flush()
                     await to_thread.run_sync(os.fsync, file.wrapped.fileno())
                 stored = measure.stored(check)
@@ -58,7 +59,7 @@ class FileMediaStore:
                 with CancelScope(shield=True):
                     await to_thread.run_sync(_drop, coming)
         except OSError as error:
-            raise _unavailable(self._path, error) from error
+            raise _unavailable(self.path, error) from error
         return stored
 
     @asynccontextmanager
@@ -68,40 +69,42 @@ class FileMediaStore:
             file = await anyio.open_file(self._place(store_key), "rb")
         except FileNotFoundError as error:
             msg = (
-                f"The media folder {self._path} has no file {store_key}. Machines that share an "
+                f"The media folder {self.path} has no file {store_key}. Machines that share an "
                 "engine have to share the folder too."
             )
             raise MediaUnavailable(msg) from error
         except OSError as error:
-            raise _unavailable(self._path, error) from error
+            raise _unavailable(self.path, error) from error
         async with file:
-            yield _pieces(self._path, file)
+            yield _pieces(self.path, file)
 
     async def remove(self, store_key: str, *, unused_s: float) -> bool:
         """Take a file away by its name; one that was put again meanwhile stays."""
         place = self._place(store_key)
-        leaving = self._path / _LEAVING / uuid4().hex
+        leaving = self.path / _LEAVING / uuid4().hex
         try:
             return await to_thread.run_sync(_remove, place, leaving, unused_s)
         except OSError as error:
-            raise _unavailable(self._path, error) from error
+            raise _unavailable(self.path, error) from error
 
     async def tidy(self) -> None:
         """Remove what processes that died left half written."""
         try:
-            await to_thread.run_sync(_sweep, self._path)
+            await to_thread.run_sync(_sweep, self.path)
         except OSError as error:
-            raise _unavailable(self._path, error) from error
+            raise _unavailable(self.path, error) from error
 
     def _place(self, store_key: str) -> Path:
         if not _KEY.fullmatch(store_key):
             msg = "The key of a stored file has to be a SHA-256 in hex."
             raise MediaUnavailable(msg)
-        return self._path / store_key[:2] / store_key
+        return self.path / store_key[:2] / store_key
 
 
 def _make_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make a folder of the store; what people send is nobody else's affair."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)
 
 
 def _name(coming: Path, place: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from anyio.lowlevel import checkpoint
 
 from relevo.errors import MediaUnavailable
-from relevo.media.store import Check, Measure, StoredFile
+from relevo.media.store import Check, Measure, StoredFile, closing
 
 
 class MemoryMediaStore:
@@ -22,9 +22,10 @@ class MemoryMediaStore:
     ) -> StoredFile:
         """Keep a file."""
         measure, parts = Measure(most_bytes), list[bytes]()
-        async for chunk in chunks:
-            measure.add(chunk)
-            parts.append(chunk)
+        async with closing(chunks):
+            async for chunk in chunks:
+                measure.add(chunk)
+                parts.append(chunk)
         stored = measure.stored(check)
         self._files[stored.store_key] = b"".join(parts)
         return stored

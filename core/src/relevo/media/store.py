@@ -7,10 +7,12 @@ what is kept twice lies there once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
+
+from anyio import CancelScope
 
 from relevo.errors import MediaTooLarge
 
@@ -69,6 +71,17 @@ class MediaStore(Protocol):
             MediaUnavailable: It cannot be removed.
         """
         ...
+
+
+@asynccontextmanager
+async def closing(chunks: AsyncIterator[bytes]) -> AsyncIterator[None]:
+    """End what gives a file's bytes, also where not all of them were taken."""
+    try:
+        yield
+    finally:
+        if isinstance(chunks, AsyncGenerator):
+            with CancelScope(shield=True):
+                await chunks.aclose()
 
 
 class Measure:

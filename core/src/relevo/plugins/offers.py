@@ -131,12 +131,25 @@ def _check_provider(plugin: str, offer: object) -> None:
     if missing := sorted(offer.__abstractmethods__):
         msg = f"class {offer.__name__} has to write {', '.join(missing)}."
         raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
+    if not _takes_a_message(offer.send):
+        msg = f"class {offer.__name__} has to write send as 'async def send(self, message)'."
+        raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
     if offer.name != plugin:
         msg = (
             f"class {offer.__name__} is named {offer.name!r}, but the entry point is named "
             f"{plugin!r}. They have to be the same; a second provider needs its own entry point."
         )
         raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
+
+
+def _takes_a_message(send: Callable[..., object]) -> bool:
+    if not inspect.iscoroutinefunction(send):
+        return False
+    try:
+        inspect.signature(send).bind("self", "message")
+    except TypeError:
+        return False
+    return True
 
 
 def _check_core_api(provider: type[Provider[Any]]) -> None:

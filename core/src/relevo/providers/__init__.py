@@ -2,7 +2,15 @@
 
 from relevo.providers.checking import check_sendable
 from relevo.providers.contract import CORE_API, AnyProvider, Provider, retry_after_s
+from relevo.providers.lanes import lane_of, lanes_of
 from relevo.providers.media_verbs import FetchedMedia, MediaUpload, ProviderMedia
+from relevo.providers.returned import (
+    WronglyReturned,
+    lane_key,
+    parse_item,
+    split_webhook,
+    verify_webhook,
+)
 from relevo.providers.told import AccountHealth, Lookup, Template
 
 __all__ = [
@@ -15,6 +23,13 @@ __all__ = [
     "Provider",
     "ProviderMedia",
     "Template",
+    "WronglyReturned",
     "check_sendable",
+    "lane_key",
+    "lane_of",
+    "lanes_of",
+    "parse_item",
     "retry_after_s",
+    "split_webhook",
+    "verify_webhook",
 ]

@@ -6,6 +6,7 @@ from relevo.capabilities import check_capabilities
 from relevo.contents import NativeContent
 from relevo.messages import Message
 from relevo.providers.contract import AnyProvider
+from relevo.providers.returned import check_message
 
 
 def check_sendable(provider: AnyProvider, message: Message) -> None:
@@ -15,10 +16,11 @@ def check_sendable(provider: AnyProvider, message: Message) -> None:
         InvalidMessage: A native content's fields are wrong.
         UnsupportedContent: The provider cannot express it.
         Rejected: The vendor would surely refuse it; names the field.
+        ConfigurationError: The plugin is written wrongly.
     """
     if isinstance(message.content, NativeContent):
         provider.native(message.content)
     check_capabilities(
         message, provider.capabilities, account=provider.account, provider=provider.name
     )
-    provider.check_message(message)
+    check_message(provider, message)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import httpx
 from pydantic import BaseModel, JsonValue
 
-from relevo.contents import NativeContent
+from relevo.contents import Content, NativeContent
 from relevo.errors import (
     AuthFailed,
     ConfigurationError,
@@ -121,13 +121,13 @@ class Provider(WebhookVerbs, MediaVerbs, ThreadVerbs, TemplateVerbs, ABC, Generi
             raise InvalidAddress(msg)
         return f"{DEFAULT_SCHEME}:{digits}"
 
-    def native(self, content: NativeContent) -> NativeContent:
+    def native(self, content: Content) -> NativeContent:
         """Give a native content as an instance of its class in `native_contents`. Pure.
 
         What was kept comes back as a plain `NativeContent`; call this before you translate it.
 
         Raises:
-            UnsupportedContent: This provider does not have it.
+            UnsupportedContent: This provider does not have it, or it is none of anybody's own.
             InvalidMessage: Its fields are wrong; names them, not their values.
         """
         return read_native(content, self.native_contents, account=self.account, provider=self.name)

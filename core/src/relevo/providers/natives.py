@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from relevo.contents import NativeContent
+from relevo.contents import Content, NativeContent
 from relevo.errors import InvalidMessage, UnsupportedContent
 
 MOST_FAULTS = 5
@@ -14,7 +14,7 @@ MOST_FAULTS = 5
 
 
 def read_native(
-    content: NativeContent,
+    content: Content,
     known: Mapping[str, type[NativeContent]],
     *,
     account: str,
@@ -23,11 +23,12 @@ def read_native(
     """Give the typed form of a native content.
 
     Raises:
-        UnsupportedContent: It is another provider's own, or one this provider does not have.
+        UnsupportedContent: It is another provider's own, one this provider does not have, or
+            a content of the core.
         InvalidMessage: Its fields are wrong; names them, not their values.
     """
     model = known.get(content.type)
-    if model is None or content.vendor != provider:
+    if model is None or not isinstance(content, NativeContent) or content.vendor != provider:
         raise UnsupportedContent(_not_had(content, known, account=account, provider=provider))
     if isinstance(content, model):
         return content
@@ -41,13 +42,15 @@ def read_native(
 
 
 def _not_had(
-    content: NativeContent,
+    content: Content,
     known: Mapping[str, type[NativeContent]],
     *,
     account: str,
     provider: str,
 ) -> str:
     who = f"Account {account!r} (provider {provider!r}) cannot carry {content.type!r}"
+    if not isinstance(content, NativeContent):
+        return f"{who} as one of its own kinds: it is a kind that every provider may carry."
     if content.vendor != provider:
         return (
             f"{who}: it belongs to provider {content.vendor!r}. Choose an account of that "

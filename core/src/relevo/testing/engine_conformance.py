@@ -14,6 +14,7 @@ from __future__ import annotations
 from relevo.testing.engine_rules.accepting import AcceptRules, CancelRules
 from relevo.testing.engine_rules.archive import ArchiveRules, ConversationRules
 from relevo.testing.engine_rules.completing import CompletionRules, FenceRules
+from relevo.testing.engine_rules.consent import PreferenceRules, WindowRules
 from relevo.testing.engine_rules.contents import ContentRules
 from relevo.testing.engine_rules.cursor_sharing import SharedCursorRules
 from relevo.testing.engine_rules.cursors import (
@@ -38,8 +39,10 @@ from relevo.testing.engine_rules.media import (
     MediaPurgeRules,
     MediaRestartRules,
     OutboundMediaRules,
+    SharedMediaRules,
 )
 from relevo.testing.engine_rules.owning import OwningRules
+from relevo.testing.engine_rules.people import AliasRules, LastInboundRules, SharedPeopleRules
 from relevo.testing.engine_rules.proving import LateEchoRules, StaleCompletionRules
 from relevo.testing.engine_rules.purging import EpochRules, GapRules, TidyRules
 from relevo.testing.engine_rules.reopening import HandOutRules, RawWebhookRules, ReopenRules
@@ -109,6 +112,10 @@ class EngineConformance(
     WakeRules,
     ArchiveRules,
     ConversationRules,
+    AliasRules,
+    LastInboundRules,
+    WindowRules,
+    PreferenceRules,
     StandingRules,
     PulseRules,
     TogetherRules,
@@ -129,5 +136,7 @@ class SoleEngineConformance(DurableEngineConformance, TakeBackRules, CursorTakeB
     """And those of one whose store only one process opens at a time."""
 
 
-class SharedEngineConformance(DurableEngineConformance, SharedRules, SharedCursorRules):
+class SharedEngineConformance(
+    DurableEngineConformance, SharedRules, SharedCursorRules, SharedMediaRules, SharedPeopleRules
+):
     """And those of one whose store several machines open at once."""

@@ -25,10 +25,14 @@ def relevo_providers() -> Sequence[type[AnyProvider]]:
 
 @hookimpl
 def relevo_commands() -> Sequence[Command]:
-    """Offer the command that runs the sandbox alone."""
+    """Offer the setup of an account, and the command that runs the sandbox alone."""
     from relevo_meta_whatsapp.sandbox.command import sandbox  # noqa: PLC0415 - only when asked for
+    from relevo_meta_whatsapp.setup.command import meta, setup  # noqa: PLC0415 - only when asked for
 
-    return [Command("sandbox", sandbox)]
+    return [
+        Command("sandbox", sandbox),
+        Command("meta", meta, subcommands=(Command("setup", setup),)),
+    ]
 
 
 @hookimpl

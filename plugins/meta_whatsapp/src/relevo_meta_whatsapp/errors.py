@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from relevo import AuthFailed, Rejected, SendError, Throttled, Unavailable, WindowClosed
+from relevo import AuthFailed, OptedOut, Rejected, SendError, Throttled, Unavailable, WindowClosed
 
 
 class Policy(StrEnum):
@@ -26,6 +26,8 @@ class Policy(StrEnum):
     """The same request would be refused again."""
     WINDOW = "window"
     """Permanent; a template would be taken."""
+    UNWANTED = "unwanted"
+    """Permanent; the person does not want messages of this kind."""
 
 
 class Scope(StrEnum):
@@ -54,6 +56,7 @@ ERRORS: MappingProxyType[Policy, type[SendError]] = MappingProxyType(
         Policy.ACCOUNT: AuthFailed,
         Policy.PERMANENT: Rejected,
         Policy.WINDOW: WindowClosed,
+        Policy.UNWANTED: OptedOut,
     }
 )
 
@@ -118,7 +121,8 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
              "stop campaigns and look at its quality."),
     ErrorRow(131049, 131049, _P, _TO, "Not delivered, to keep the ecosystem healthy: do not "
              "repeat it within 24 hours."),
-    ErrorRow(131050, 131050, _P, _TO, "The person stopped marketing messages: respect it."),
+    ErrorRow(131050, 131050, Policy.UNWANTED, _TO, "The person stopped marketing messages: "
+             "respect it."),
     ErrorRow(131051, 131051, _P, _MSG, "This type of message is not supported."),
     ErrorRow(131052, 131052, _P, _MSG, "The person's media cannot be downloaded: ask again."),
     # Mostly a bad file; a host that was down is possible, and a person can retry.

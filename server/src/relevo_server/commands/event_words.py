@@ -64,12 +64,23 @@ def _describe_ours(type_: str, data: Mapping[str, Any]) -> EventWords:
 
 def _describe_status(type_: str, data: Mapping[str, Any]) -> EventWords:
     del type_
+    if isinstance(file := data.get("media"), Mapping):
+        return _file_words(file, data)
     more = error_words(data.get("error"))
     if data.get("moved") is False and not more:
         more = f"late: it is {data.get('message_status')}"
     if data.get("status") is None:
         return EventWords("●", "other", "white", _person(data), "a word Relevo does not know")
     return _status_words(str(data["status"]), data, more)
+
+
+def _file_words(file: Mapping[str, Any], data: Mapping[str, Any]) -> EventWords:
+    """Say that the file of a message is here, or will not come."""
+    stored = file.get("state") == relevo.MediaState.STORED
+    more = (
+        "its file is here" if stored else f"its file never came: {error_words(file.get('error'))}"
+    )
+    return EventWords("◀", "file", "green" if stored else "red", _person(data), more)
 
 
 def _describe_inbound(type_: str, data: Mapping[str, Any]) -> EventWords:

@@ -111,6 +111,7 @@ def _write_facts(console: Console, message: Mapping[str, Any], person: str) -> N
         person: message.get("to") or message.get("sender"),
         "account": f"{message['account']} ({message['provider']})",
         "content": content_words(message.get("content")),
+        "file": _file_words(message.get("media")),
         "at provider": message.get("provider_message_id"),
         "reply to": message.get("reply_to"),
         "created": _exact(message["created_at"]),
@@ -120,6 +121,20 @@ def _write_facts(console: Console, message: Mapping[str, Any], person: str) -> N
     for name, value in facts.items():
         if value:
             console.print(Text.assemble((f"{name:<12}", "dim"), plain(str(value))), soft_wrap=True)
+
+
+def _file_words(file: Mapping[str, Any] | None) -> str | None:
+    """Say where the file of a message is, or why it is not here."""
+    if file is None:
+        return None
+    told = [str(file["state"])]
+    if file.get("url"):
+        told.append(str(file["url"]))
+    if file.get("error"):
+        told.append(_whole_error(file["error"]))
+    if file.get("next_at"):
+        told.append(f"asked for next {_exact(file['next_at'])}, until {_exact(file['deadline'])}")
+    return "; ".join(told)
 
 
 def _write_attempt(console: Console, attempt: Mapping[str, Any], began: datetime) -> None:

@@ -15,10 +15,10 @@ import relevo
 from relevo_server.bodies import PauseBody
 from relevo_server.context import Server, ServerContext
 from relevo_server.documents import problems
+from relevo_server.error_rows import ErrorRow, error_row
 from relevo_server.examples import PAUSE
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.rows import ErrorRow, error_row
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Accounts and providers"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Response, get
-from litestar.params import QueryParameter
+from litestar.params import FromPath, QueryParameter
 from pydantic import Field
 
 import relevo
@@ -15,6 +15,7 @@ from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import operation, problems
 from relevo_server.examples import CONVERSATION
 from relevo_server.paging import Cursor, Limit
+from relevo_server.person_rows import PreferenceRow, WindowRow, preference_rows, window_row
 from relevo_server.problem_table import ProblemCode
 from relevo_server.rows import person
 from relevo_server.wire import Row, json_response
@@ -30,8 +31,19 @@ class ConversationRow(Row):
     person_name: Annotated[str | None, Field(description="As the provider last told it.")] = None
     messages: Annotated[int, Field(description="How many, of both directions.")]
     last_message_id: str
-    last_inbound_at: datetime | None = None
+    last_inbound_at: Annotated[
+        datetime | None, Field(description="When the person last wrote, live and by themselves.")
+    ] = None
+    window: Annotated[WindowRow | None, Field(description="Left out: the provider has none.")] = (
+        None
+    )
     updated_at: datetime
+
+
+class ConversationDetail(ConversationRow):
+    """A thread, and what its person wants."""
+
+    preferences: list[PreferenceRow]
 
 
 class ConversationPage(Row):
@@ -62,22 +74,54 @@ async def list_conversations(
     page = await server.engine.conversations(
         account=account, cursor=None if below is None else str(below), limit=limit
     )
-    items = [_row(record) for record in page.items]
+    items = [ConversationRow(**_members(server, record)) for record in page.items]
     return json_response(ConversationPage(items=items, next=write_cursor(page.next)))
 
 
-def _row(record: relevo.ConversationRecord) -> ConversationRow:
-    return ConversationRow(
-        id=record.conversation_id,
-        account=record.account,
-        provider=record.provider,
-        person=person(record.person),
-        person_name=record.person_name,
-        messages=record.messages,
-        last_message_id=str(record.last_message_id),
-        last_inbound_at=record.last_inbound_at,
-        updated_at=record.updated_at,
+@get(
+    "/conversations/{conversation_id:str}",
+    tags=["Conversations"],
+    summary="Look at one conversation",
+    description=(
+        "A thread that became a part of an older one, once both turned out to be with one person, "
+        "answers with that one: its `id` is not the one that was asked for."
+    ),
+    response_description="The thread, with what its person wants to be sent.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNKNOWN_CONVERSATION,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+)
+async def show_conversation(
+    conversation_id: FromPath[str], server: Server
+) -> Response[ConversationDetail]:
+    """Show a thread."""
+    found = await server.engine.conversation(conversation_id)
+    if found.conversation is None:
+        msg = f"No conversation {conversation_id} is known here; check the id."
+        raise relevo.UnknownConversation(msg)
+    return json_response(
+        ConversationDetail(
+            **_members(server, found.conversation),
+            preferences=preference_rows(found.preferences),
+        )
     )
 
 
-HANDLERS = (list_conversations,)
+def _members(server: Server, record: relevo.ConversationRecord) -> dict[str, Any]:
+    return {
+        "id": record.conversation_id,
+        "account": record.account,
+        "provider": record.provider,
+        "person": person(record.person),
+        "person_name": record.person_name,
+        "messages": record.messages,
+        "last_message_id": str(record.last_message_id),
+        "last_inbound_at": record.last_inbound_at,
+        "window": window_row(server.dispatcher.window(record)),
+        "updated_at": record.updated_at,
+    }
+
+
+HANDLERS = (list_conversations, show_conversation)

@@ -17,6 +17,7 @@ from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import answer, operation, problems
 from relevo_server.examples import MESSAGE, SEND, SEND_BUTTONS, SEND_IMAGE, SEND_TEMPLATE
 from relevo_server.idempotency import read_idempotency_key
+from relevo_server.media_rows import files_of
 from relevo_server.message_ids import read_message_id
 from relevo_server.paging import Cursor, Limit
 from relevo_server.preferences import Preferences, parse_preferences
@@ -81,6 +82,7 @@ class MessagePage(Row):
             ProblemCode.UNSUPPORTED_CONTENT,
             ProblemCode.REJECTED,
             ProblemCode.WINDOW_CLOSED,
+            ProblemCode.OPTED_OUT,
             ProblemCode.AUTH_FAILED,
             ProblemCode.UNAVAILABLE,
             ProblemCode.ENGINE_BUSY,
@@ -193,7 +195,8 @@ async def list_messages(
             limit=limit,
         )
     )
-    items = [message_row(record) for record in page.items]
+    files = await files_of(server, page.items)
+    items = [message_row(record, media=files.get(record.message_id)) for record in page.items]
     return json_response(MessagePage(items=items, next=write_cursor(page.next)))
 
 
@@ -219,7 +222,10 @@ async def show_message(message_id: FromPath[str], server: Server) -> Response[Me
     query = relevo.EventQuery(types=_STATUSES.types, message_id=known)
     statuses = await server.engine.events(0, limit=_MAX_STATUSES, query=query)
     explanation = await server.dispatcher.explain(known)
-    return json_response(message_detail(record, attempts, statuses, explanation))
+    files = await files_of(server, [record])
+    return json_response(
+        message_detail(record, attempts, statuses, explanation, media=files.get(known))
+    )
 
 
 HANDLERS = (send_message, list_messages, show_message)

@@ -15,7 +15,7 @@ from cyclopts import Parameter
 from relevo.cli.doctor.account_lines import AccountLook, account_lines, look_at_accounts
 from relevo.cli.doctor.engine_lines import look_at_engine
 from relevo.cli.doctor.lines import Line, Verdict, write_json, write_plain, write_table
-from relevo.cli.doctor.server_lines import look_at_server, look_at_webhooks
+from relevo.cli.doctor.server_lines import look_at_health, look_at_server, look_at_webhooks
 from relevo.cli.doctor.settings_lines import (
     look_at_pipeline,
     look_at_plugins,
@@ -79,6 +79,7 @@ async def _examine(plugins: Plugins, config: Path | None, url: str | None) -> li
         if settings is not None:
             lines += await look_at_engine(settings.engine or "memory", server)
         lines += server.lines
+        lines += await look_at_health(client, server)
         return [*lines, *await look_at_webhooks(client, server, looks)]
 
 

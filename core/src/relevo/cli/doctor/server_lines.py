@@ -15,6 +15,7 @@ from relevo.cli.server_address import API_PATH, reason_of
 
 _SERVER = "server"
 _WEBHOOKS = "webhooks"
+_HEALTH = "health"
 _START = "Start it: relevo serve. If it runs elsewhere, name it by --url or RELEVO_URL."
 
 
@@ -54,6 +55,34 @@ async def look_at_webhooks(
         for account in accounts
         if account.takes_webhooks
     ]
+
+
+async def look_at_health(client: httpx.AsyncClient, server: ServerLook) -> list[Line]:
+    """Tell of each account that the server knows what its vendor said of it last."""
+    if not server.answers:
+        return []
+    try:
+        said = _json(await client.get(f"{server.url}{API_PATH}/accounts"))
+    except httpx.HTTPError as error:
+        seen = f"the accounts were not told ({reason_of(error)})"
+        return [Line(Verdict.DOUBTFUL, _HEALTH, server.url, seen)]
+    rows = said.get("items")
+    return [
+        line
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict) and isinstance(row.get("health"), dict)
+        for line in _health_lines(str(row.get("name")), row["health"])
+    ]
+
+
+def _health_lines(account: str, health: dict[str, Any]) -> list[Line]:
+    verdict = Verdict.DOUBTFUL if health.get("can_send") else Verdict.BAD
+    when = f"asked at {health.get('asked_at')}"
+    problems = [str(words) for words in health.get("problems") or ()]
+    if not problems:
+        return [Line(Verdict.GOOD, _HEALTH, account, f"its vendor finds nothing to mend; {when}")]
+    advice = f"When it is mended: relevo accounts show {account} --ask"
+    return [Line(verdict, _HEALTH, account, words, advice) for words in problems]
 
 
 def _ready_lines(url: str, said: dict[str, Any]) -> list[Line]:

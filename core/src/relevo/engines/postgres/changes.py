@@ -80,14 +80,13 @@ SAVE_ALIASES: Final = upsert(schema.alias, ALIAS, LANE_KEY)
 SAVE_PREFERENCES: Final = upsert(
     schema.preference, PREFERENCE, ["account", "thread_key", "category"]
 )
+# One row each, by its value: a join with an array lets the planner read the whole table.
 LEAD_ALL: Final = """
-UPDATE alias AS t SET thread_key = n.thread_key
-FROM unnest($1::text[], $2::text[], $3::text[]) AS n(account, thread_key, was)
-WHERE t.account = n.account AND t.thread_key = n.was
+UPDATE alias SET thread_key = ($2::text[])[1]
+WHERE account = ($1::text[])[1] AND thread_key = ($3::text[])[1]
 """
 REJOIN: Final = """
-UPDATE conversation AS t SET joined_to = n.joined_to
-FROM unnest($1::text[], $2::text[]) AS n(was, joined_to) WHERE t.joined_to = n.was
+UPDATE conversation SET joined_to = ($2::text[])[1] WHERE joined_to = ($1::text[])[1]
 """
 SAVE_LANES: Final = update(schema.lane, LANE, LANE_KEY)
 SAVE_ACCOUNTS: Final = update(schema.account, ACCOUNT, ["account"])

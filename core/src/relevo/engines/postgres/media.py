@@ -32,19 +32,29 @@ _ADD: Final = f"""
 INSERT INTO media ({_LISTED}) VALUES ({_PLACES}) ON CONFLICT (media_id) DO NOTHING
 """
 _FIND: Final = f"SELECT {_LISTED} FROM media WHERE media_id = $1"
-_OF_MESSAGES: Final = f"SELECT {_LISTED} FROM media WHERE message_id = ANY($1::uuid[])"
+# `LIMIT` inside LATERAL keeps each look-up a walk down one index, whatever the statistics say.
+_OF_MESSAGES: Final = f"""
+SELECT {", ".join(f"m.{name}" for name in MEDIA_COLUMNS)}
+FROM unnest($1::uuid[]) AS k(id) CROSS JOIN LATERAL (
+  SELECT * FROM media WHERE message_id = k.id LIMIT 1
+) AS m
+"""
 _ANY_DUE: Final = """
 SELECT 1 FROM unnest($1::text[]) AS k(account) CROSS JOIN LATERAL (
-  SELECT 1 FROM media WHERE account = k.account AND next_at <= $2 LIMIT 1
-) AS m LIMIT 1
+  SELECT next_at FROM media WHERE account = k.account AND next_at IS NOT NULL
+  ORDER BY next_at LIMIT 1
+) AS m WHERE m.next_at <= $2 LIMIT 1
 """
 _TAKE: Final = f"""
-UPDATE media SET attempts = attempts + 1, next_at = $4, updated_at = $3 WHERE media_id = ANY(ARRAY(
-  SELECT m.media_id FROM unnest($1::text[], $2::bigint[]) AS k(account, most) CROSS JOIN LATERAL (
+WITH mine AS (
+  SELECT m.media_id FROM unnest($1::text[]) AS k(account) CROSS JOIN LATERAL (
     SELECT media_id FROM media WHERE account = k.account AND next_at <= $3
-    ORDER BY next_at LIMIT k.most FOR UPDATE SKIP LOCKED
+    ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
   ) AS m
-)) RETURNING {_LISTED}
+)
+UPDATE media AS t SET attempts = attempts + 1, next_at = $4, updated_at = $3
+FROM mine WHERE t.media_id = mine.media_id
+RETURNING {", ".join(f"t.{name}" for name in MEDIA_COLUMNS)}
 """
 _UPLOADED: Final = f"SELECT {_UPLOAD} FROM media_upload WHERE media_id = $1 AND account = $2"
 _KEEP_UPLOAD: Final = f"""
@@ -53,15 +63,21 @@ ON CONFLICT (media_id, account) DO UPDATE SET
   provider_media_id = excluded.provider_media_id, expires_at = excluded.expires_at
 """
 _LEAVING: Final = """
-SELECT DISTINCT m.store_key, EXISTS (
-  SELECT FROM media AS o WHERE o.store_key = m.store_key AND o.state <> 'gone'
-) AS used FROM media AS m WHERE m.state = 'gone' AND m.store_key IS NOT NULL LIMIT $1
+SELECT m.store_key, coalesce(u.used, false) AS used FROM (
+  SELECT store_key FROM media WHERE state = 'gone' AND store_key IS NOT NULL
+  ORDER BY media_id LIMIT $1
+) AS m LEFT JOIN LATERAL (
+  SELECT true AS used FROM media WHERE store_key = m.store_key AND state <> 'gone' LIMIT 1
+) AS u ON true
 """
 _FORGET: Final = """
-UPDATE media SET store_key = NULL WHERE media_id = ANY(ARRAY(
-  SELECT media_id FROM media WHERE state = 'gone' AND store_key = ANY($1::text[])
-  ORDER BY media_id FOR UPDATE
-))
+WITH mine AS (
+  SELECT m.media_id FROM unnest($1::text[]) AS k(store_key) CROSS JOIN LATERAL (
+    SELECT media_id FROM media WHERE store_key = k.store_key AND state = 'gone'
+    LIMIT 1000 FOR UPDATE SKIP LOCKED
+  ) AS m
+)
+UPDATE media AS t SET store_key = NULL FROM mine WHERE t.media_id = mine.media_id
 """
 
 
@@ -99,8 +115,12 @@ class PostgresMedia(PostgresCore):
         async def take(connection: Connection, now: datetime) -> list[MediaRecord]:
             at = micros(now)
             until = at + int(lease_s * 1_000_000)
-            rows = await connection.fetch(_TAKE, accounts, list(room.values()), at, until)
-            return [read_media(row) for row in rows]
+            taken: list[MediaRecord] = []
+            for most in sorted(set(room.values())):
+                alike = [plain_text(name) for name, limit in room.items() if limit == most]
+                rows = await connection.fetch(_TAKE, alike, most, at, until)
+                taken += map(read_media, rows)
+            return taken
 
         if not accounts or not await self._read(is_due):
             return []  # without a transaction: this is asked often

@@ -59,13 +59,15 @@ WITH old AS (
      ORDER BY created_at LIMIT $2)
   ) AS found LIMIT $2
 ), mine AS (
-  SELECT media_id FROM media WHERE media_id = ANY(ARRAY(SELECT media_id FROM old))
-    AND state IN ('stored', 'failed') ORDER BY media_id FOR UPDATE SKIP LOCKED
+  SELECT m.media_id FROM old CROSS JOIN LATERAL (
+    SELECT media_id FROM media WHERE media_id = old.media_id AND state IN ('stored', 'failed')
+    LIMIT 1 FOR UPDATE SKIP LOCKED
+  ) AS m
 ), gone AS (
-  UPDATE media SET state = 'gone', updated_at = $3, filename = NULL, next_at = NULL
-  WHERE media_id = ANY(ARRAY(SELECT media_id FROM mine)) RETURNING media_id
+  UPDATE media AS t SET state = 'gone', updated_at = $3, filename = NULL, next_at = NULL
+  FROM mine WHERE t.media_id = mine.media_id RETURNING 1
 ), uploads AS (
-  DELETE FROM media_upload WHERE media_id = ANY(ARRAY(SELECT media_id FROM mine))
+  DELETE FROM media_upload AS u USING mine WHERE u.media_id = mine.media_id
 )
 SELECT count(*) AS gone FROM gone
 """

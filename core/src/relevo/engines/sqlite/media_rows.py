@@ -39,10 +39,11 @@ SELECT {_LISTED} FROM media WHERE account = ? AND next_at <= ? ORDER BY next_at 
 """
 _UPLOADED: Final = f"SELECT {_UPLOAD} FROM media_upload WHERE media_id = ? AND account = ?"
 _KEEP_UPLOAD: Final = f"INSERT OR REPLACE INTO media_upload ({_UPLOAD}) VALUES (?, ?, ?, ?)"
+# Rows that are gone stay: of them only those whose bytes still lie there are looked at.
 _LEAVING: Final = """
-SELECT DISTINCT store_key, EXISTS (
+SELECT store_key, EXISTS (
   SELECT 1 FROM media AS other WHERE other.store_key = media.store_key AND other.state <> 'gone'
-) FROM media WHERE state = 'gone' AND store_key IS NOT NULL LIMIT ?
+) FROM media INDEXED BY media_leaving WHERE state = 'gone' AND store_key IS NOT NULL LIMIT ?
 """
 _FORGET: Final = """
 UPDATE media SET store_key = NULL
@@ -53,7 +54,7 @@ SELECT media_id FROM media WHERE state = ? AND created_at <= ? ORDER BY created_
 """
 _GONE: Final = """
 UPDATE media SET state = 'gone', updated_at = ?, filename = NULL, next_at = NULL
-WHERE media_id IN (SELECT value FROM json_each(?)) AND state IN ('stored', 'failed')
+WHERE media_id IN (SELECT value FROM json_each(?)) AND +state IN ('stored', 'failed')
 """
 _DROP_UPLOADS: Final = """
 DELETE FROM media_upload WHERE media_id IN (SELECT value FROM json_each(?))

@@ -41,13 +41,10 @@ SELECT c.account, coalesce(a.thread_key, c.lane_key) FROM conversation AS c
 LEFT JOIN alias AS a ON a.account = c.account AND a.lane_key = c.lane_key
 WHERE c.conversation_id = ?
 """
-_PARTS: Final = """
-WITH whole (id) AS (
-  SELECT coalesce(joined_to, conversation_id) FROM conversation WHERE conversation_id = ?
-)
-SELECT id FROM whole
-UNION SELECT conversation_id FROM whole JOIN conversation ON joined_to = whole.id
+_WHOLE: Final = """
+SELECT coalesce(joined_to, conversation_id) FROM conversation WHERE conversation_id = ?
 """
+_PARTS: Final = "SELECT conversation_id FROM conversation WHERE joined_to = ?"
 
 
 class PeopleTables(ThreadTables):
@@ -122,8 +119,9 @@ def find_conversation(reader: sqlite3.Connection, conversation_id: str) -> Perso
 
 def find_parts(reader: sqlite3.Connection, conversation_id: str) -> list[str]:
     """Give the ids of all threads that are one with this one."""
-    parts = [part for (part,) in reader.execute(_PARTS, (conversation_id,)).fetchall()]
-    return parts or [conversation_id]
+    row: Row | None = reader.execute(_WHOLE, (conversation_id,)).fetchone()
+    whole = row[0] if row else conversation_id
+    return [whole, *(part for (part,) in reader.execute(_PARTS, (whole,)).fetchall())]
 
 
 def _preferences(reader: sqlite3.Connection, root: Lane) -> tuple[PreferenceRecord, ...]:

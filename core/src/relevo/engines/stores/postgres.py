@@ -44,6 +44,7 @@ WHERE status IN ('scheduled', 'queued', 'sending', 'unknown') AND direction = 'o
 GROUP BY status
 UNION ALL SELECT 'pending webhooks', count(*) FROM webhook WHERE state = 'pending'
 UNION ALL SELECT 'quarantined items', count(*) FROM webhook_item WHERE state = 'quarantined'
+UNION ALL SELECT 'files to fetch', count(*) FROM media WHERE state = 'pending'
 UNION ALL SELECT 'events without position', count(*) FROM event_in"""
 
 

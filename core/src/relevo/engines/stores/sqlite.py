@@ -33,7 +33,8 @@ SELECT status, count(*) FROM message
 WHERE status IN ('scheduled', 'queued', 'sending', 'unknown') AND direction = 'out'
 GROUP BY status
 UNION ALL SELECT 'pending webhooks', count(*) FROM webhook WHERE state = 'pending'
-UNION ALL SELECT 'quarantined items', count(*) FROM webhook_item WHERE state = 'quarantined'"""
+UNION ALL SELECT 'quarantined items', count(*) FROM webhook_item WHERE state = 'quarantined'
+UNION ALL SELECT 'files to fetch', count(*) FROM media WHERE state = 'pending'"""
 
 
 class SqliteStore:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relevo.engines.records import ItemState
+from relevo.engines.records import HealthRecord, ItemState
 from relevo.events import DeliveryStatus
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import SHOP, EngineSetup, OpenEngine, Scene
@@ -79,6 +79,23 @@ class DurableRules(EngineSetup):
             assert await scene.claim() == []
             clock.advance(60)
             assert await scene.everything_sent() == ["one", "two", "three"]
+
+    async def test_health_outlives_the_process(
+        self, open_engine: OpenEngine, clock: FakeClock
+    ) -> None:
+        """After a restart the same answer is no news, and a change is told against the old one."""
+        green = HealthRecord(can_send=True, facts={"quality": "GREEN"})
+        async with open_engine(clock) as engine:
+            assert await engine.begin_health(SHOP, gap_s=60)
+            await engine.note_health(SHOP, green)
+        async with open_engine(clock) as engine:
+            assert not await engine.begin_health(SHOP, gap_s=60)
+            assert not await engine.note_health(SHOP, green)
+            assert await engine.note_health(
+                SHOP, HealthRecord(can_send=True, facts={"quality": "RED"})
+            )
+            (told,) = await engine.events(0)
+            assert told.data["before"] == green.facts
 
     async def test_inbox_outlives_the_process(
         self, open_engine: OpenEngine, clock: FakeClock

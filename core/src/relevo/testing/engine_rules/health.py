@@ -6,7 +6,8 @@ import pytest
 
 from relevo.engines.records import HealthRecord
 from relevo.events import EventType
-from relevo.testing.engine_rules.stage import CLINIC, SHOP, Stage, StageSetup
+from relevo.testing.engine_rules.scene import CLINIC, SHOP
+from relevo.testing.engine_rules.stage import Stage, StageSetup
 
 _GREEN = HealthRecord(can_send=True, facts={"quality": "GREEN", "limit": 250})
 _RED = HealthRecord(

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from uuid import uuid4
 
+import anyio
 import pytest
 
 from relevo.contents import DocumentContent, EditContent, ImageContent, TextContent
@@ -316,3 +317,36 @@ class MediaRestartRules(EngineSetup):
             (again,) = await _take(scene)
             assert (again.media_id, again.attempts) == (taken.media_id, 2)
             assert (await _file_of(scene, record)).media_id == taken.media_id
+
+
+@pytest.mark.anyio
+class SharedMediaRules(EngineSetup):
+    """Files between machines: two engines on one store."""
+
+    async def test_each_file_is_given_to_one_machine(
+        self, open_engine: OpenEngine, clock: FakeClock
+    ) -> None:
+        """Also where both ask in the same moment; one that is gone loses it in time."""
+        async with open_engine(clock) as one, open_engine(clock) as other:
+            here, there = Scene(one, clock), Scene(other, clock)
+            for _ in range(12):
+                await _hear_file(here)
+            taken: list[MediaRecord] = []
+
+            async def work(scene: Scene) -> None:
+                while mine := await _take(scene, most=2):
+                    taken.extend(mine)
+
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(work, here)
+                tasks.start_soon(work, there)
+            # A row that the other had in hand is passed over; nobody has it afterwards.
+            taken += await _take(here, most=12)
+            assert len({media.media_id for media in taken}) == len(taken) == 12
+            clock.advance(_LEASE_S)
+            again = await _take(there, most=12)
+            assert {media.media_id for media in again} == {media.media_id for media in taken}
+            assert not await one.finish_media(_stored(taken[0]))
+            newer = next(media for media in again if media.media_id == taken[0].media_id)
+            assert await other.finish_media(_stored(newer))
+            assert (await one.media(newer.media_id)).state is MediaState.STORED

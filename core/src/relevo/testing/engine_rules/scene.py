@@ -105,6 +105,7 @@ class Scene:
         error: ErrorDetail | None = None,
         retry_in_s: float | None = None,
         uses_attempt: bool = True,
+        aliases: tuple[str, ...] = (),
         **data: JsonValue,
     ) -> None:
         """Complete an attempt, with one draft of an event as the bundled layers make it."""
@@ -119,6 +120,7 @@ class Scene:
                     error=error,
                     retry_in_s=retry_in_s or 0,
                     uses_attempt=uses_attempt,
+                    aliases=aliases,
                     events=(EventDraft(EventType.OUTBOUND, {"attempt": claim.attempt, **data}),),
                 )
             ]

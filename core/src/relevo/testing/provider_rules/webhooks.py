@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from relevo.capabilities import Capability
 from relevo.errors import ForeignItem, NotSupported, WebhookError, WebhookMalformed, WebhookRejected
 from relevo.events import InboundMessage, ProviderEvent, StatusUpdate
-from relevo.providers import AnyProvider
+from relevo.providers import AnyProvider, verify_webhook
 from relevo.testing.provider_rules.fixture_pairs import (
     FixturePair,
     read_pairs,
@@ -64,9 +64,9 @@ class WebhookRules(ProviderSetup):
                     call()
 
     def test_signed_webhook_is_verified(self) -> None:
-        """What `webhook(body)` signs passes; otherwise the refusals below prove nothing."""
+        """What `webhook(body)` signs passes, by returning nothing, as it has to for core."""
         for body in (b"{}", '["ñ"]'.encode()):
-            self._verifier().verify_webhook(self.webhook(body))
+            verify_webhook(self._verifier(), self.webhook(body))
 
     def test_unsigned_webhook_is_rejected(self) -> None:
         """Nobody else can post for the vendor."""

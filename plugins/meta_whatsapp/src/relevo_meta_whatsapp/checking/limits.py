@@ -6,7 +6,7 @@ is the safe reading: other ways count more, and what we let through Meta still l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -136,7 +136,9 @@ def _counts(content: JsonValue, limit: Limit) -> Iterator[tuple[str, int]]:
             yield field, len(value) if limit.unit is Unit.CHARACTERS else value.count("\n")
 
 
-def walk(value: JsonValue, steps: list[str], where: str = "") -> Iterator[tuple[str, JsonValue]]:
+def walk(
+    value: JsonValue, steps: Sequence[str], where: str = ""
+) -> Iterator[tuple[str, JsonValue]]:
     """Give every value a path leads to, each with its own place, such as `buttons[1].title`."""
     if not steps:
         yield where, value

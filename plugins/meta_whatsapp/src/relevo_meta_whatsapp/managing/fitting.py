@@ -62,7 +62,7 @@ def find_faults(
     """Say which fields do not fit, and why."""
     parts: list[_Part] = []
     if content.parameters:
-        body = {"type": "body", "parameters": _parameters(content.parameters)}
+        body: dict[str, JsonValue] = {"type": "body", "parameters": _parameters(content.parameters)}
         parts.append(_Part("content.parameters", "content.parameters", body))
     parts += _parts(content.components, "content.components")
     yield from _faults(template.components, parts, "content.components", "content.parameters")
@@ -100,7 +100,7 @@ def _text_faults(
             known = ", ".join(places)
             yield field, f"fills a place that the {what} does not have; it has {known}"
     elif len(parameters) != len(places):
-        yield field, f"fills {len(parameters)} places; the {what} has {len(places)}"
+        yield field, f"has {len(parameters)} where the {what} takes {len(places)}"
 
 
 def _header_faults(header: Header | None, given: Sequence[_Part], where: str) -> Iterator[Fault]:

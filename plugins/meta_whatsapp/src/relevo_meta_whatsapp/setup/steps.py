@@ -1,0 +1,217 @@
+"""The steps of a setup: each asks Meta, says what was seen, and gives what later ones need."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from relevo import Rejected, SendError, Unavailable
+from relevo_meta_whatsapp.managing.facts import (
+    NEVER,
+    NUMBER_FIELDS,
+    SCOPES,
+    find_problems,
+    number_facts,
+    token_facts,
+)
+from relevo_meta_whatsapp.setup.calls import MetaCalls, shake_hands
+from relevo_meta_whatsapp.setup.report import Report
+from relevo_meta_whatsapp.setup.table import Secret
+
+_MANAGE = SCOPES[1]
+_NEW_TOKEN = (
+    "Make a token of a system user in the Business settings, with the permissions "
+    f"{' and '.join(SCOPES)}, for the app and the WhatsApp account."
+)
+_FOUND = tuple[str, str]
+
+
+async def check_token(
+    calls: MetaCalls, given: Sequence[Secret], report: Report
+) -> list[_FOUND] | None:
+    """Check the token; give the business accounts it is for, None where it does not work."""
+    try:
+        told = await _ask_token(calls, given)
+    except Unavailable as error:
+        report.bad("token", _words(error), "Nothing was checked.")
+        return None
+    except SendError as error:
+        if error.http_status == _UNAUTHORIZED:
+            report.bad("token", _words(error), _NEW_TOKEN)
+            return None
+        report.doubt(
+            "token",
+            f"Meta does not say what it is ({_words(error)})",
+            "The steps below tell whether it works.",
+        )
+        return []
+    if calls.proving is not None:
+        report.good("app", "it demands a proof of its secret with each request")
+    facts = token_facts(told)
+    if facts.get("token_valid") is not True:
+        report.bad("token", "Meta says that it is not valid", _NEW_TOKEN)
+        return None
+    lacks = [words for words in find_problems(facts, None, datetime.now(UTC)) if "lacks" in words]
+    for words in lacks:
+        report.bad("token", words, _NEW_TOKEN)
+    expires = facts.get("token_expires_at", "not told")
+    if expires == NEVER:
+        report.good("token", "valid, and it never expires")
+    else:
+        report.doubt("token", f"valid; it expires at {expires}", _NEW_TOKEN)
+    return _targets(told)
+
+
+async def _ask_token(calls: MetaCalls, given: Sequence[Secret]) -> JsonValue:
+    """Ask what the token is; where that is refused, with the proof that the app may demand."""
+    try:
+        return await calls.token()
+    except Rejected:
+        for secret in given:
+            calls.proving = secret.value
+            with suppress(Rejected):
+                return await calls.token()
+        calls.proving = None
+        raise
+
+
+async def list_numbers(calls: MetaCalls, waba_id: str) -> list[_FOUND]:
+    """Give the numbers of a business account.
+
+    Raises:
+        SendError: Meta did not tell.
+    """
+    fields = "id,display_phone_number,verified_name"
+    told = await calls.get(f"{waba_id}/phone_numbers", {"fields": fields, "limit": "100"})
+    return [
+        (str(row["id"]), f"{row.get('display_phone_number')}, {row.get('verified_name')}")
+        for row in _rows(told)
+        if isinstance(row.get("id"), str)
+    ]
+
+
+async def check_number(calls: MetaCalls, number_id: str, report: Report) -> Mapping[str, JsonValue]:
+    """Check the number; give what it says of itself."""
+    try:
+        told = await calls.get(number_id, {"fields": NUMBER_FIELDS})
+    except SendError as error:
+        report.bad(
+            "number", _words(error), "Check the phone number id and the token's rights to it."
+        )
+        return {}
+    facts = number_facts(told if isinstance(told, dict) else {})
+    shown = [facts.get(key) for key in ("display_phone_number", "verified_name", "status")]
+    report.good("number", ", ".join(str(one) for one in shown if one) or number_id)
+    for words in find_problems(facts, None, datetime.now(UTC)):
+        report.doubt("number", words, "Look into WhatsApp Manager.")
+    return facts
+
+
+async def check_secrets(
+    calls: MetaCalls, number_id: str, given: Sequence[Secret], report: Report
+) -> None:
+    """Check each app secret by a proof made with it."""
+    if not given:
+        report.doubt(
+            "app secret",
+            "none is given: webhooks cannot be verified, so no news and no replies come",
+            "Take it from the App Dashboard: App settings, Basic.",
+        )
+    for secret in given:
+        try:
+            await calls.prove(number_id, secret.value)
+        except Rejected:
+            report.bad(
+                "app secret",
+                f"{secret.variable} is not the secret of the app that the token is of",
+                "Take it from the App Dashboard: App settings, Basic.",
+            )
+        except SendError as error:
+            report.doubt("app secret", f"{secret.variable}: {_words(error)}", "Try again.")
+        else:
+            report.good("app secret", f"Meta takes the proof made with {secret.variable}")
+
+
+async def subscribe(
+    calls: MetaCalls,
+    waba_id: str,
+    report: Report,
+    *,
+    override: Mapping[str, JsonValue] | None = None,
+) -> None:
+    """Let the app hear of the business account, at an address of its own where one is given."""
+    path = f"{waba_id}/subscribed_apps"
+    try:
+        if override is None and _rows(await calls.get(path)):
+            report.good("subscription", "the app hears of the WhatsApp business account")
+            return
+        await calls.post(path, override or {})
+    except SendError as error:
+        report.bad(
+            "subscription",
+            _words(error),
+            f"The token needs {_MANAGE}; or subscribe the app in the App Dashboard.",
+        )
+        return
+    where = f", at {override['override_callback_uri']}" if override else ""
+    report.good("subscription", f"the app hears of the WhatsApp business account now{where}")
+
+
+async def check_webhook(url: str, verify_token: str, report: Report) -> bool:
+    """Ask the webhook's address for its handshake, as Meta will."""
+    seen = await shake_hands(url, verify_token, secrets.token_hex(8))
+    if seen is None:
+        report.good("webhook", f"{url} answers the handshake")
+        return True
+    report.doubt(
+        "webhook",
+        f"{url}: {seen}",
+        "Start the server with this account's settings, and run the setup again: "
+        "Meta asks the same before it sends anything there.",
+    )
+    return False
+
+
+def check_address(facts: Mapping[str, JsonValue], url: str, report: Report) -> None:
+    """Compare where Meta sends with where it should."""
+    if facts.get("webhook_url") == url:
+        report.good("webhook", "Meta sends there")
+        return
+    report.doubt(
+        "webhook",
+        f"Meta sends to {facts.get('webhook_url') or 'no address'}",
+        f"Enter {url} and the verify token in the App Dashboard (WhatsApp, Configuration), or run "
+        "the setup with --override.",
+    )
+
+
+def _targets(told: JsonValue) -> list[_FOUND]:
+    """Name the business accounts that a token may manage."""
+    data = told.get("data") if isinstance(told, dict) else None
+    scopes = data.get("granular_scopes") if isinstance(data, dict) else None
+    found: list[_FOUND] = []
+    for scope in scopes if isinstance(scopes, list) else ():
+        if isinstance(scope, dict) and scope.get("scope") == _MANAGE:
+            ids = scope.get("target_ids")
+            found += [
+                (one, "") for one in (ids if isinstance(ids, list) else ()) if isinstance(one, str)
+            ]
+    return found
+
+
+def _rows(told: JsonValue) -> list[dict[str, JsonValue]]:
+    rows = told.get("data") if isinstance(told, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _words(error: SendError) -> str:
+    """Leave out whose account it is: there is only one here."""
+    _, _, words = error.message.partition(": ")
+    return words or error.message
+
+
+_UNAUTHORIZED = 401

@@ -1,0 +1,228 @@
+"""Files: keep one to send it, and read one that is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlsplit
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import ResponseHeader, UploadFile
+from litestar.openapi.spec import OpenAPIMediaType, RequestBody, Schema
+from litestar.openapi.spec.enums import OpenAPIType
+from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
+
+import relevo
+from relevo_server.byte_ranges import ByteRange, cut, read_range
+from relevo_server.context import Server, ServerContext
+from relevo_server.documents import operation, problems
+from relevo_server.media_rows import MediaRow, media_row
+from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
+from relevo_server.wire import json_response
+
+TAGS = ["Media"]
+FORM_ROOM: Final = 64 * 1024
+"""What a form may have around its file."""
+_PART: Final = 256 * 1024
+_MIME: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}", re.IGNORECASE)
+_SHOWN: Final = re.compile(
+    r"image/(?:jpeg|png|gif|webp|avif)|audio/[a-z0-9.+-]+|video/[a-z0-9.+-]+", re.IGNORECASE
+)
+"""What a browser may show as it is: nothing of it can run a script. Everything else is a file
+to keep."""
+_ANY_TYPE: Final = "application/octet-stream"
+_FORM: Final = "multipart/form-data"
+_SAFE: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Cache-Control": "private, max-age=3600",
+    "Accept-Ranges": "bytes",
+}
+_BINARY = Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream")
+_BODY = RequestBody(
+    required=True,
+    content={
+        "*/*": OpenAPIMediaType(schema=_BINARY),
+        _FORM: OpenAPIMediaType(
+            schema=Schema(type=OpenAPIType.OBJECT, properties={"file": _BINARY}, required=["file"])
+        ),
+    },
+)
+
+
+@post(
+    "/media",
+    status_code=201,
+    tags=TAGS,
+    summary="Keep a file",
+    description=(
+        "Keeps a file, so that a content of any account can name it by `media`; the provider is "
+        "given it before the message leaves, once for each account. Send its bytes as the body, "
+        "with their `Content-Type`, or a form with one file."
+    ),
+    response_description="It is on disk.",
+    response_headers=[
+        ResponseHeader(name="Location", value="", description="The file.", documentation_only=True)
+    ],
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.INVALID_BODY,
+        ProblemCode.BODY_TOO_LARGE,
+        ProblemCode.MEDIA_TOO_LARGE,
+        ProblemCode.MEDIA_UNAVAILABLE,
+        ProblemCode.ENGINE_BUSY,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+    operation_class=operation(body=_BODY),
+)
+async def keep_media(
+    request: Request[Any, Any, Any],
+    server: Server,
+    filename: Annotated[
+        str | None,
+        QueryParameter(
+            name="filename", max_length=1_024, description="What people call it; a form names it."
+        ),
+    ] = None,
+) -> Response[MediaRow]:
+    """Keep a file of ours."""
+    _refuse_foreign_page(request, server)
+    content_type = request.headers.get("content-type", "").strip()
+    if content_type.partition(";")[0].strip().lower() == _FORM:
+        file = await _file_in_form(request)
+        kept = await server.dispatcher.keep_media(
+            _read(file),
+            mime_type=_checked(file.content_type),
+            filename=filename or file.filename or None,
+        )
+    else:
+        kept = await server.dispatcher.keep_media(
+            request.stream(), mime_type=_checked(content_type), filename=filename
+        )
+    row = media_row(kept, server.api_path)
+    return json_response(row, headers={"Location": f"{server.api_path}/media/{row.id}"})
+
+
+@get(
+    "/media/{media_id:str}",
+    tags=TAGS,
+    summary="Read a file",
+    description=(
+        "Gives the bytes of a file that a person sent or that was kept to be sent. A file that "
+        "is not here yet, or never came, is a problem that says why; `GET /messages/{id}` tells "
+        "more. `Range` of one part is understood."
+    ),
+    response_description="The file.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNKNOWN_MEDIA,
+        ProblemCode.MEDIA_PENDING,
+        ProblemCode.MEDIA_FAILED,
+        ProblemCode.MEDIA_GONE,
+        ProblemCode.MEDIA_UNAVAILABLE,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+    media_type=_ANY_TYPE,
+)
+async def show_media(
+    media_id: FromPath[str], request: Request[Any, Any, Any], server: Server
+) -> Response[bytes]:
+    """Give a file's bytes."""
+    keeper = server.dispatcher.media
+    media = await keeper.find(_read_id(media_id))
+    size = media.size or 0
+    headers = {**_SAFE, "ETag": f'"{media.sha256}"', "Content-Disposition": _disposition(media)}
+    held = request.headers.get("if-none-match", "")
+    if headers["ETag"] in {tag.strip().removeprefix("W/") for tag in held.split(",")}:
+        return Response(b"", status_code=304, headers=headers)
+    part = read_range(request.headers.get("range"), size)
+    if part is not None:
+        headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    headers["Content-Type"] = _checked(media.mime_type) or _ANY_TYPE
+    headers["Content-Length"] = str(part.size if part else size)
+    chunks = _chunks(keeper.open(media), part)
+    # The first piece before the answer begins: what cannot be read is a problem, not half a file.
+    first = await anext(chunks, b"")
+    return Stream(  # type: ignore[return-value] # a stream of the bytes that stand for it
+        _joined(first, chunks),
+        status_code=206 if part else 200,
+        headers=headers,
+    )
+
+
+async def _chunks(opened: Any, part: ByteRange | None) -> AsyncGenerator[bytes, None]:
+    async with opened as chunks:
+        async for chunk in cut(chunks, part) if part else chunks:
+            yield chunk
+
+
+async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    async with aclosing(rest):
+        yield first
+        async for chunk in rest:
+            yield chunk
+
+
+async def _file_in_form(request: Request[Any, Any, Any]) -> UploadFile:
+    """Give the one file of a form; Litestar puts a large one on disk as it comes.
+
+    Raises:
+        Problem: There is none, or more than one.
+    """
+    form = await request.form()
+    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
+    if len(files) != 1:
+        msg = f"The form has {len(files)} files; send one, as a part that has a file name."
+        raise Problem(ProblemCode.INVALID_BODY, msg)
+    return files[0]
+
+
+async def _read(file: UploadFile) -> AsyncIterator[bytes]:
+    while chunk := await file.read(_PART):
+        yield chunk
+
+
+def _refuse_foreign_page(request: Request[Any, Any, Any], server: ServerContext) -> None:
+    """Refuse a page of another origin: it may post a form with our user's cookies unasked.
+
+    Raises:
+        Problem: The page's origin is neither ours nor listed.
+    """
+    origin = request.headers.get("origin", "").lower()
+    host = request.headers.get("host", "").lower()
+    if origin and urlsplit(origin).netloc != host and origin not in server.settings.cors_origins:
+        msg = (
+            "A web page of an origin that is not listed sends a file. If it is yours, add its "
+            "origin to cors_origins under [server]."
+        )
+        raise Problem(ProblemCode.FOREIGN_ORIGIN, msg)
+
+
+def _checked(mime_type: str | None) -> str | None:
+    """Give a media type that may stand in a header, without its parameters."""
+    essence = (mime_type or "").partition(";")[0].strip().lower()
+    return essence if _MIME.fullmatch(essence) else None
+
+
+def _disposition(media: relevo.MediaRecord) -> str:
+    shown = _SHOWN.fullmatch(_checked(media.mime_type) or "")
+    how = "inline" if shown else "attachment"
+    name = media.filename
+    return f"{how}; filename*=UTF-8''{quote(name, safe='')}" if name else how
+
+
+def _read_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        msg = "No file has this id: ours are UUIDs, as POST /media gives them."
+        raise Problem(ProblemCode.UNKNOWN_MEDIA, msg) from None
+
+
+HANDLERS = (keep_media, show_media)

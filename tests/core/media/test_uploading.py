@@ -1,0 +1,208 @@
+"""Files of ours: kept once, uploaded once for each account, named by the vendor's id."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import uuid4
+
+import anyio
+import pytest
+from tests.core.media.vendor import BYTES, SHA256, SOON, Vendor, pieces
+
+import relevo
+from relevo.events import utc_now
+
+pytestmark = pytest.mark.anyio
+
+S = relevo.DeliveryStatus
+ACCOUNTS = {"shop": {"provider": "vendor"}}
+TO = "+5491155550100"
+
+
+@pytest.fixture(autouse=True)
+def _anew() -> None:
+    Vendor.forget()
+
+
+@pytest.fixture
+async def dispatcher() -> AsyncIterator[relevo.Dispatcher]:
+    settings = relevo.parse_settings(
+        {"accounts": ACCOUNTS, "worker": {"retry_base_s": 0.001, "retry_cap_s": 0.002}}
+    )
+    async with relevo.open(settings, providers=[Vendor]) as opened:
+        yield opened
+
+
+def image(media: relevo.MediaRecord) -> relevo.Message:
+    return relevo.Message(
+        to=TO, content=relevo.ImageContent(media=str(media.media_id), caption="c")
+    )
+
+
+async def test_file_is_kept_from_bytes_a_path_or_pieces(
+    dispatcher: relevo.Dispatcher, tmp_path: Path
+) -> None:
+    (tmp_path / "menú.pdf").write_bytes(BYTES)
+    for source, name, kind in (
+        (BYTES, None, "application/octet-stream"),
+        (tmp_path / "menú.pdf", "menú.pdf", "application/pdf"),
+        (pieces(BYTES[:3], BYTES[3:]), None, "application/octet-stream"),
+    ):
+        kept = await dispatcher.keep_media(source)
+        assert (kept.state, kept.sha256, kept.size) == (
+            relevo.MediaState.STORED,
+            SHA256,
+            len(BYTES),
+        )
+        assert (kept.filename, kept.mime_type) == (name, kind)
+        async with dispatcher.open_media(kept.media_id) as chunks:
+            assert b"".join([chunk async for chunk in chunks]) == BYTES
+
+
+async def test_message_leaves_with_the_vendors_id_of_the_file(
+    dispatcher: relevo.Dispatcher,
+) -> None:
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg", filename="a.jpg")
+    message = image(kept)
+    await dispatcher.send(message)
+    assert Vendor.uploads == [("image", "image/jpeg", "a.jpg", BYTES)]
+    (sent,) = Vendor.sent
+    assert sent.content == relevo.ImageContent(id="up-1", caption="c")
+    assert sent.message_id == message.message_id
+    record = await dispatcher.message(message.message_id)
+    assert record.content == message.content, "what was asked stays as it was asked"
+
+
+async def test_file_above_buttons_is_uploaded_too(dispatcher: relevo.Dispatcher) -> None:
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    header = relevo.ImageContent(media=str(kept.media_id))
+    content = relevo.ButtonsContent(
+        body="b", buttons=(relevo.Button(id="1", title="t"),), header=header
+    )
+    await dispatcher.send(relevo.Message(to=TO, content=content))
+    assert Vendor.sent[0].content.header == relevo.ImageContent(id="up-1")  # type: ignore[union-attr] # buttons
+
+
+async def test_many_messages_with_one_file_upload_it_once(dispatcher: relevo.Dispatcher) -> None:
+    """Also those that leave at the same moment."""
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    async with anyio.create_task_group() as tasks:
+        for number in range(20):
+            message = image(kept).model_copy(
+                update={"to": relevo.Address("tel", f"549115555{number:04}")}
+            )
+            tasks.start_soon(dispatcher.send, message)
+    assert (len(Vendor.sent), len(Vendor.uploads)) == (20, 1)
+
+
+async def test_id_that_expires_within_the_hour_is_not_used(dispatcher: relevo.Dispatcher) -> None:
+    Vendor.expires_at = utc_now() + SOON
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    await dispatcher.send(image(kept))
+    Vendor.expires_at = None
+    await dispatcher.send(image(kept))
+    await dispatcher.send(image(kept))
+    ids = [sent.content.id for sent in Vendor.sent]  # type: ignore[union-attr] # all images
+    assert ids == ["up-1", "up-2", "up-2"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        relevo.Unavailable("away"),
+        relevo.OutcomeUnknown("cut off while writing"),
+    ],
+)
+async def test_upload_that_fails_is_tried_again(
+    dispatcher: relevo.Dispatcher, fault: Exception
+) -> None:
+    """Nothing has left for the person: there is no doubt about the message."""
+    Vendor.faults = [fault]
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    message = image(kept)
+    await dispatcher.send(message)
+    first, second = await dispatcher.engine.attempts(message.message_id)
+    assert first.error is not None
+    assert (first.status, first.error.code) == (S.QUEUED, "unavailable")
+    assert "content.media" in first.error.message
+    assert second.status is S.ACCEPTED
+
+
+async def test_uploads_that_fail_use_up_attempts() -> None:
+    Vendor.faults = [relevo.Unavailable("away") for _ in range(3)]
+    settings = relevo.parse_settings(
+        {
+            "accounts": ACCOUNTS,
+            "worker": {"retry_base_s": 0.001, "retry_cap_s": 0.002, "max_attempts": 2},
+        }
+    )
+    async with relevo.open(settings, providers=[Vendor]) as dispatcher:
+        kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+        with pytest.raises(relevo.Unavailable):
+            await dispatcher.send(image(kept))
+    assert (len(Vendor.faults), Vendor.sent) == (1, [])
+
+
+@pytest.mark.parametrize("fault", [relevo.Rejected("too large for it"), ValueError("secret")])
+async def test_upload_that_is_refused_ends_the_message_and_names_the_field(
+    dispatcher: relevo.Dispatcher, fault: Exception
+) -> None:
+    Vendor.faults = [fault]
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    with pytest.raises(relevo.Rejected, match=r"content\.media") as refused:
+        await dispatcher.send(image(kept))
+    assert "secret" not in str(refused.value)
+    assert Vendor.sent == []
+
+
+@pytest.mark.parametrize("media", [str(uuid4()), "no id at all"])
+async def test_unknown_file_is_refused_before_anything_is_kept(
+    dispatcher: relevo.Dispatcher, media: str
+) -> None:
+    message = relevo.Message(to=TO, content=relevo.ImageContent(media=media))
+    with pytest.raises(relevo.InvalidMessage, match=r"content\.media: no file"):
+        await dispatcher.submit(message)
+    assert (await dispatcher.engine.messages(relevo.MessageQuery())).items == []
+
+
+async def test_file_that_is_too_large_is_refused_and_seen_as_failed() -> None:
+    settings = relevo.parse_settings({"accounts": ACCOUNTS, "media": {"max_bytes": 10}})
+    async with relevo.open(settings, providers=[Vendor]) as dispatcher:
+        with pytest.raises(relevo.MediaTooLarge, match="10 bytes"):
+            await dispatcher.keep_media(BYTES)
+        assert (await dispatcher.engine.pulse()).failed_media == 1
+
+
+async def test_upload_longer_than_a_lease_keeps_the_lane() -> None:
+    """The lease is lengthened meanwhile, and the attempt has its whole time after it."""
+
+    async def wait() -> None:
+        await anyio.sleep(0.6)
+
+    Vendor.on_call = (wait,)
+    settings = relevo.parse_settings(
+        {"accounts": ACCOUNTS, "worker": {"attempt_s": 0.15, "lease_s": 0.2}}
+    )
+    async with relevo.open(settings, providers=[Vendor]) as dispatcher:
+        kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+        message = image(kept)
+        await dispatcher.send(message)
+        (attempt,) = await dispatcher.engine.attempts(message.message_id)
+        assert attempt.status is S.ACCEPTED
+        assert len(Vendor.uploads) == len(Vendor.sent) == 1
+
+
+async def test_upload_is_cut_off_when_its_time_is_over() -> None:
+    Vendor.on_call = (anyio.sleep_forever,)
+    settings = relevo.parse_settings(
+        {
+            "accounts": ACCOUNTS,
+            "media": {"upload_s": 0.02},
+            "worker": {"max_attempts": 1, "retry_base_s": 0.001},
+        }
+    )
+    async with relevo.open(settings, providers=[Vendor]) as dispatcher:
+        kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+        with pytest.raises(relevo.Unavailable, match=r"longer than 0\.02 s"):
+            await dispatcher.send(image(kept))
