@@ -193,6 +193,19 @@ def test_doubt_names_when_the_rule_looks_at_it() -> None:
     assert told.next_at == SOON
 
 
+@pytest.mark.parametrize(
+    ("terms", "rule"),
+    [
+        (AccountTerms(reconcile_after_s=30), "lasted 30 s"),
+        (AccountTerms(reconcile_after_s=30), "nothing else comes, after 300 s"),
+        (AccountTerms(looks_up=True), "The provider is asked"),
+    ],
+)
+def test_doubt_says_what_would_settle_it(terms: AccountTerms, rule: str) -> None:
+    doubt = DoubtRecord(1, NOW, UnknownPolicy.RECONCILE, look_at=SOON)
+    assert any(rule in why for why in ask(S.UNKNOWN, doubt=doubt, terms=terms).why)
+
+
 def test_held_doubt_says_why_and_how_a_person_decides() -> None:
     doubt = DoubtRecord(1, NOW, UnknownPolicy.HOLD, held_for="hold")
     told = ask(S.UNKNOWN, doubt=doubt)

@@ -240,3 +240,28 @@ async def test_lane_that_fails_after_the_handover_changes_nothing_about_it() -> 
     async with relevo.open(settings, providers=[Fickle]) as dispatcher:
         receipt = await dispatcher.send(relevo.Message(to=TO, text="hola"), wait_s=5)
         assert receipt.provider_message_id == "p-1"
+
+
+async def test_category_that_cannot_be_told_ends_its_own_message_only() -> None:
+    """It worked when the message was accepted and fails when it is to leave, or right after."""
+
+    class Forgetful(Untyped):
+        asked = 0
+
+        async def send(self, message: relevo.Message) -> relevo.Receipt:
+            msg = f"They stopped it: {type(message.content).__name__}."
+            raise relevo.OptedOut(msg)
+
+        def preference_of(self, message: relevo.Message) -> str | None:
+            Forgetful.asked += 1
+            if message.text == "fails" and Forgetful.asked > 1:
+                raise KeyError(message.text)
+            return None if message.text == "fails" or Forgetful.asked < 5 else str(1 / 0)
+
+    settings = relevo.Settings.model_validate({"accounts": {"shop": {"provider": "untyped"}}})
+    async with relevo.open(settings, providers=[Forgetful]) as dispatcher:
+        with pytest.raises(relevo.Rejected, match="failed with KeyError before anything was sent"):
+            await dispatcher.send(relevo.Message(to=TO, text="fails"), wait_s=5)
+        with pytest.raises(relevo.OptedOut, match="They stopped it"):
+            await dispatcher.send(relevo.Message(to=TO, text="refused"), wait_s=5)
+    assert Forgetful.asked == 5

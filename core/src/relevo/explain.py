@@ -19,6 +19,7 @@ from relevo.reconcile import (
     NO_ECHO,
     PROVEN,
     PROVEN_QUIET,
+    QUIET_FACTOR,
     WEBHOOKS_UNREAD,
 )
 from relevo.terms import AccountTerms, may_leave_at, token_at
@@ -164,7 +165,6 @@ def _tell_sending(standing: Standing, terms: AccountTerms | None) -> Explanation
 
 
 def _tell_unknown(standing: Standing, terms: AccountTerms | None) -> Explanation:
-    del terms
     record, doubt, lane = standing.record, standing.doubt, standing.lane
     why = [f"Nobody knows whether attempt {record.attempts} handed it over."]
     if record.error is not None:
@@ -175,6 +175,7 @@ def _tell_unknown(standing: Standing, terms: AccountTerms | None) -> Explanation
         why.append(f"Its person's lane waits for it until {_time(lane.due_at)}.")
     by_hand = f"`relevo messages resolve {record.message_id} sent|not-sent|resend`"
     if doubt is not None and doubt.look_at is not None:
+        why.extend(_rule_for_silence(terms))
         then = (
             f"A person may decide at once ({by_hand}); else an echo settles it, or the rule for "
             "silence looks at it then."
@@ -182,6 +183,21 @@ def _tell_unknown(standing: Standing, terms: AccountTerms | None) -> Explanation
         return Explanation(_S.UNKNOWN, tuple(why), then, doubt.look_at)
     then = f"An echo settles it whenever it comes; else a person does: {by_hand}."
     return Explanation(_S.UNKNOWN, tuple(why), then)
+
+
+def _rule_for_silence(terms: AccountTerms | None) -> tuple[str, ...]:
+    """Say what silence has to come to before it proves anything."""
+    if terms is None:
+        return ()
+    if terms.looks_up:
+        return ("The provider is asked whether it has the message, until it can tell.",)
+    wait_s = terms.reconcile_after_s
+    rule = (
+        f"Silence shows that it was not sent once it has lasted {wait_s:g} s with our webhooks up "
+        "and other news of the account came after that; where nothing else comes, after "
+        f"{QUIET_FACTOR * wait_s:g} s. Each time our webhooks were down makes it longer."
+    )
+    return (rule,)
 
 
 def _tell_given_up(standing: Standing, terms: AccountTerms | None) -> Explanation:

@@ -168,7 +168,12 @@ class Worker:
     async def _objection(self, claim: Claim) -> SendError | None:
         """Say why the person must not get it, by what is known now: much may have changed."""
         provider = self._accounts[claim.account].provider
-        checks = checks_of(provider, self._terms[claim.account], claim.message)
+        try:
+            checks = checks_of(provider, self._terms[claim.account], claim.message)
+        except Exception as error:  # noqa: BLE001 - a provider may raise anything; nothing was sent
+            seen = f"Account {claim.account!r}: provider {provider.name!r} failed"
+            logger.error("%s before the attempt. %s", seen, frames_of(error))  # noqa: TRY400 - only the place: the words may hold an address
+            return Rejected(f"{seen} with {type(error).__name__} before anything was sent.")
         if checks is None or not may_refuse(checks):
             return None
         try:
@@ -264,7 +269,13 @@ class Worker:
         """Name the category that the provider just said the person does not want."""
         if not isinstance(error, OptedOut):
             return None
-        return self._accounts[claim.account].provider.preference_of(claim.message)
+        try:
+            return self._accounts[claim.account].provider.preference_of(claim.message)
+        except Exception as fault:  # noqa: BLE001 - a provider may raise anything; the outcome stands
+            logger.error(  # noqa: TRY400 - only the place: the words may hold an address
+                "Account %r: the category is not known. %s", claim.account, frames_of(fault)
+            )
+            return None
 
     async def _complete(self, completion: Completion) -> None:
         """Commit, and keep trying while the store is away: an outcome must not be forgotten.
