@@ -109,7 +109,9 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
             status = relevo.DeliveryStatus(str(raw["status"]))
             return [relevo.StatusUpdate(str(raw["id"]), status, raw)]
         sender = relevo.Address("tel", str(raw["from"]))
-        return [relevo.InboundMessage(sender, relevo.TextContent(body=str(raw["text"])), raw)]
+        content = relevo.TextContent(body=str(raw["text"]))
+        echo = bool(raw.get("echo"))
+        return [relevo.InboundMessage(sender, content, raw, live=not echo, from_us=echo)]
 
 
 def sign(body: bytes) -> dict[str, str]:

@@ -124,3 +124,19 @@ async def test_a_provider_that_breaks_while_verifying_is_a_mistake_of_ours(
     async with in_process(create_app(make_settings(), providers=[Broken])) as client:
         refused(await client.post(HOOK, content=b"{}"), 500, "internal_error")
         assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_what_we_wrote_ourselves_is_no_message_of_a_person_in_the_list(
+    make_app: Any, in_process: Any, signed: Any
+) -> None:
+    """An echo says so in its row, as in its event."""
+    async with in_process(make_app()) as client:
+        await client.post(HOOK, **signed({"from": "15550100001", "text": "hola"}))
+        await client.post(HOOK, **signed({"from": "15550100001", "text": "si", "echo": True}))
+        with anyio.fail_after(5):
+            while len(await events(client, "messaging.inbound")) < 2:
+                await anyio.sleep(0.01)
+        echo, theirs = (await client.get("/api/v1/messaging/messages")).json()["items"]
+    assert (echo["live"], echo["from_us"]) == (False, True)
+    assert theirs["live"] is True
+    assert "from_us" not in theirs

@@ -44,6 +44,7 @@ from relevo.engines.port import CancelOutcome, Engine
 from relevo.engines.records import (
     Accepted,
     AccountState,
+    Arrival,
     AttemptRecord,
     Begin,
     ConversationRecord,
@@ -255,6 +256,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "MediaUpload",
     "Message",
     "MessageQuery",
+    "Arrival",
     "MessageRecord",
     "Middleware",
     "Mount",

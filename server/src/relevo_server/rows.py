@@ -41,6 +41,21 @@ class MessageRow(Row):
     ] = None
     conversation_id: str
     content: AnyKind
+    live: Annotated[
+        bool | None,
+        Field(description="Of an inbound message: false for history, and for what you wrote."),
+    ] = None
+    from_us: Annotated[
+        bool | None,
+        Field(description="True: you wrote it, on another device. `sender` is whom you wrote to."),
+    ] = None
+    forwarded: Annotated[
+        bool | None, Field(description="True: the person passed on what somebody else wrote.")
+    ] = None
+    occurred_at: Annotated[
+        datetime | None,
+        Field(description="When an inbound message was written, by the provider's clock."),
+    ] = None
     provider_message_id: Annotated[
         str | None, Field(description="Null until the provider has answered.")
     ]
@@ -211,6 +226,7 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "provider_message_id": record.provider_message_id,
         "reply_to": record.reply_to,
         "extra": record.extra or None,
+        **_arrival(record.arrival),
         "error": error_row(record.error),
         "warnings": warning_rows(record.warnings),
         "attempt_count": record.attempts,
@@ -222,6 +238,17 @@ def _members(record: relevo.MessageRecord) -> dict[str, Any]:
         "send_at": record.send_at,
         "expires_at": record.expires_at,
         "closed_at": record.closed_at,
+    }
+
+
+def _arrival(arrival: relevo.Arrival | None) -> dict[str, Any]:
+    if arrival is None:
+        return {}
+    return {
+        "live": arrival.live,
+        "from_us": arrival.from_us or None,
+        "forwarded": arrival.forwarded or None,
+        "occurred_at": arrival.occurred_at,
     }
 
 

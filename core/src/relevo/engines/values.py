@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 
 from relevo.contents import INBOUND_ONLY, AnyKind
 from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.outcomes import error_json, warnings_json
-from relevo.engines.records import MessageRecord, SendWarning
+from relevo.engines.records import Arrival, MessageRecord, SendWarning
 from relevo.events import ErrorDetail
 from relevo.messages import Message
 
@@ -68,6 +68,27 @@ def write_warnings(warnings: tuple[SendWarning, ...]) -> str | None:
 def read_warnings(text: str | None) -> tuple[SendWarning, ...]:
     """Read what spoke against a message."""
     return tuple(SendWarning(**one) for one in parse_json(text)) if text else ()
+
+
+def write_arrival(arrival: Arrival | None) -> str | None:
+    """Write how an inbound message came; only what is not as usual."""
+    if arrival is None:
+        return None
+    told: dict[str, JsonValue] = {
+        "live": None if arrival.live else False,
+        "from_us": arrival.from_us or None,
+        "forwarded": arrival.forwarded or None,
+        "occurred_at": micros_or_none(arrival.occurred_at),
+    }
+    return json_text({name: value for name, value in told.items() if value is not None})
+
+
+def read_arrival(text: str | None) -> Arrival | None:
+    """Read how an inbound message came."""
+    if text is None:
+        return None
+    told = parse_json(text)
+    return Arrival(**told | {"occurred_at": moment_or_none(told.get("occurred_at"))})
 
 
 def write_content(content: AnyKind) -> str:

@@ -24,10 +24,12 @@ from relevo.engines.values import (
     micros_or_none,
     moment,
     moment_or_none,
+    read_arrival,
     read_content,
     read_error,
     read_json,
     read_warnings,
+    write_arrival,
     write_content,
     write_error,
     write_json,
@@ -102,6 +104,7 @@ def write_new_message(
         "extra": write_json(message.extra or None) if message else None,
         "raw": write_json(record.raw),
         "warnings": write_warnings(record.warnings),
+        "arrival": write_arrival(record.arrival),
     }
 
 
@@ -133,6 +136,7 @@ def read_message(row: Row) -> MessageRecord:
         raw=read_json(row["raw"]),
         warnings=read_warnings(row["warnings"]),
         extra=read_json(row["extra"]) or {},
+        arrival=read_arrival(row["arrival"]),
     )
 
 

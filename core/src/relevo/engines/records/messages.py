@@ -39,6 +39,23 @@ class SendWarning:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """How an inbound message came.
+
+    Args:
+        live: A person wrote it just now. False for history, and for what the business wrote.
+        from_us: The business wrote it, on another device of its own.
+        forwarded: The person passed on what somebody else wrote.
+        occurred_at: When it was written, by the provider's clock.
+    """
+
+    live: bool = True
+    from_us: bool = False
+    forwarded: bool = False
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MessageRecord:
     """One message as it is now, of either direction.
 
@@ -78,6 +95,8 @@ class MessageRecord:
     """What the application gave beside the content (`Message.extra`)."""
     warnings: tuple[SendWarning, ...] = ()
     """What spoke against it when it was accepted."""
+    arrival: Arrival | None = None
+    """How an inbound message came; None for one of ours."""
 
 
 @dataclass(frozen=True, slots=True)

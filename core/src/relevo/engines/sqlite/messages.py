@@ -19,6 +19,7 @@ from relevo.engines.values import (
     micros,
     micros_or_none,
     read_json,
+    write_arrival,
     write_content,
     write_error,
     write_json,
@@ -32,8 +33,8 @@ _ADD_MESSAGE: Final = """
 INSERT INTO message (message_id, direction, account, provider, lane_key, conversation_id,
   person_scheme, person_value, content, status, created_at, updated_at, attempts,
   provider_message_id, reply_to, expires_at, send_at, closed_at, priority, on_unknown,
-  max_attempts, handovers, replayed_attempts, extra, raw, warnings)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  max_attempts, handovers, replayed_attempts, extra, raw, warnings, arrival)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CHANGES: Final = """
 status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?, expires_at = ?,
@@ -124,6 +125,7 @@ class MessageTables:
                 write_json(message.extra or None) if message else None,
                 write_json(record.raw),
                 write_warnings(record.warnings),
+                write_arrival(record.arrival),
             ),
         )
         record = replace(record, sequence=added.lastrowid or 0)

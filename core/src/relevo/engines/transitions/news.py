@@ -6,6 +6,7 @@ from datetime import datetime
 
 from relevo.engines.outcomes import inbound_data, status_data
 from relevo.engines.records import (
+    Arrival,
     ConversationRecord,
     Direction,
     MessageRecord,
@@ -58,6 +59,7 @@ def arrived(
         provider_message_id=inbound.provider_message_id,
         reply_to=inbound.reply_to,
         raw=inbound.raw,
+        arrival=Arrival(inbound.live, inbound.from_us, inbound.forwarded, inbound.occurred_at),
     )
 
 

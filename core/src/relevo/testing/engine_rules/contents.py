@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
 from pydantic import JsonValue
 
 from relevo.contents import Content, NativeContent
-from relevo.engines.records import MessageQuery
+from relevo.engines.records import Arrival, MessageQuery
 from relevo.events import (
     DeliveryStatus,
     ErrorDetail,
@@ -104,6 +105,23 @@ class ContentRules(EngineSetup):
         assert rare["author"] == "acme.user:U.1"
         assert rare["referral"] == {"source": "ad"}
         assert rare["errors"][0]["provider_code"] == "131052"
+
+    async def test_message_of_a_person_is_kept_as_it_arrived(self, scene: Scene) -> None:
+        """Whoever lists messages tells history and echoes from what a person just wrote."""
+        long_ago = datetime(2020, 5, 17, 8, 30, tzinfo=UTC)
+        await scene.hear(
+            InboundMessage(_ANA, "hi"),
+            InboundMessage(_ANA, "before", live=False, occurred_at=long_ago),
+            InboundMessage(_ANA, "from the phone", live=False, from_us=True, forwarded=True),
+        )
+        await scene.accept("ana")
+        kept = (await scene.engine.messages(MessageQuery())).items
+        assert [record.arrival for record in reversed(kept)] == [
+            Arrival(),
+            Arrival(live=False, occurred_at=long_ago),
+            Arrival(live=False, from_us=True, forwarded=True),
+            None,
+        ]
 
     async def test_news_about_a_person_is_told_with_the_account(self, scene: Scene) -> None:
         """It names the person, what changed and the provider's own object."""

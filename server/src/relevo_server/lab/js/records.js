@@ -7,16 +7,13 @@ import { entriesOfDetail, entryOfEvent } from "./trail.js";
 /** @typedef {Record<string, any>} Json */
 
 const MOST_EVENTS = 10_000;
-/** Of an inbound message, what only its event tells. */
-const ONLY_TOLD = ["live", "from_us", "forwarded"];
 const MESSAGE_TYPES = new Set(["messaging.outbound", "messaging.status", "messaging.inbound"]);
 
 /** Take a row of `GET /messages`, unless what the stream told is newer. @param {Json} row */
 export function takeMessage(row) {
   const there = state.messages.get(row.id);
   const older = there && Date.parse(there.updated_at) > Date.parse(row.updated_at);
-  const told = state.told.get(row.id);
-  state.messages.set(row.id, older ? { ...row, ...told, ...there } : { ...told, ...there, ...row });
+  state.messages.set(row.id, older ? { ...row, ...there } : { ...there, ...row });
   changed("messages", row.id);
 }
 
@@ -82,7 +79,6 @@ export function takeEvent(event, { past = false } = {}) {
     trail.whole ||= entry.key === "queued";
     changed("trails", id);
   }
-  if (event.type === "messaging.inbound") state.told.set(id, some(event.data, ONLY_TOLD));
   if (past && !state.messages.has(id)) return false;
   return moveMessage(event) && !past;
 }
@@ -95,7 +91,7 @@ function moveMessage({ data, time, type }) {
   const { message_id: id, conversation_id: conversation } = data;
   state.messages.set(id, {
     created_at: time, ...there, id, status, updated_at: time,
-    ...some(data, ["account", "provider", "direction", "conversation_id", "content", "provider_message_id", "reply_to", "sender_name", ...ONLY_TOLD, "warnings", "media"]),
+    ...some(data, ["account", "provider", "direction", "conversation_id", "content", "provider_message_id", "reply_to", "sender_name", "live", "from_us", "forwarded", "warnings", "media"]),
     ...person(data),
     attempt_count: Math.max(there?.attempt_count ?? 0, data.attempt ?? 0),
     // An error is over once the message moved on.
@@ -158,7 +154,6 @@ export function forgetRecords() {
   state.conversations.known = false;
   state.conversations.news.clear();
   state.messages.clear();
-  state.told.clear();
   state.threads.clear();
   state.trails.clear();
   state.events.length = 0;

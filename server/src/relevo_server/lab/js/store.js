@@ -29,8 +29,6 @@ export const state = {
   },
   /** @type {Map<string, Json>} */
   messages: new Map(),
-  /** Per message: what only its event tells, such as that it is history. @type {Map<string, Json>} */
-  told: new Map(),
   /** Per conversation: ids oldest first, and the cursor to older ones.
    *  @type {Map<string, {ids: string[], next: string|null, known: boolean}>} */
   threads: new Map(),

@@ -110,6 +110,7 @@ message = _table(
     _may("extra", JSON),
     _may("raw", JSON),
     _may("warnings", JSON),
+    _may("arrival", JSON),
     counted=True,
 )
 _index("message_by_status", message.c.status, message.c.sequence)
