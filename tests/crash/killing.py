@@ -27,15 +27,19 @@ async def kill_at_points(
     chance = random.Random(ground.chance.random())  # noqa: S311 - repeatable
     waiting = [(point, 1) for point in chance.sample(points, len(points))]
     missed: list[tuple[str, int]] = []
+    idle: ServerProcess | None = None
     while waiting:
         point, tries = waiting.pop(0)
-        server = chance.choice(list(servers))
+        # All connections may be with one server: whoever just saw nothing would see nothing again.
+        server = chance.choice([one for one in servers if one is not idle] or list(servers))
+        idle = None
         server.order(
             Order(point, 1 if tries > 1 or point in SELDOM else chance.randint(1, _PASSES))
         )
         code = await server.ended(_PATIENCE_S)
         if code is None:
             # Nothing of this kind happened: another one may see it.
+            idle = server
             server.kill()
             code = await server.ended(_PATIENCE_S)
             (waiting if tries < _TRIES else missed).append((point, tries + 1))
