@@ -11,7 +11,7 @@ from tests.crash.points import SELDOM, Order
 from tests.crash.processes import ServerProcess, died_of_kill
 
 _PATIENCE_S = 8.0
-_TRIES = 4
+_TRIES = 8
 _SOON_S, _LATER_S = (0.05, 2.0), (2.0, 6.0)
 _PASSES = 12
 

@@ -35,6 +35,7 @@ from relevo_server.routes import (
     providers,
     sandbox,
     templates,
+    thread_actions,
     webhooks,
 )
 from relevo_server.settings import demo_fault, read_server_settings
@@ -46,6 +47,7 @@ _API = (
     messages,
     message_actions,
     conversations,
+    thread_actions,
     events,
     inbox,
     providers,
