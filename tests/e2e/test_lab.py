@@ -63,7 +63,9 @@ def test_first_message_is_sent_and_travels_to_read(lab: RunningLab, open_page: O
     page = open_page(lab.page_url + "#/new")
     page.get_by_text(SANDBOX).wait_for()
     page.get_by_role("button", name="Fill in an example").click()
-    asked = json.loads(page.get_by_role("region", name="Request", exact=True).inner_text())
+    request = page.get_by_role("region", name="Request", exact=True)
+    request.filter(has_text="541130946950").wait_for()
+    asked = json.loads(request.inner_text())
     assert asked["to"] == "541130946950"
     assert page.locator(".message.draft b").inner_text() == "ready"
     with page.expect_request("**/api/v1/messaging/messages") as sent:
@@ -367,7 +369,7 @@ def test_phone_shows_one_pane_at_a_time_and_the_way_back(
     assert not composer(page).is_visible()
     back = page.get_by_role("button", name="Back").locator("visible=true")
     back.click()
-    assert composer(page).is_visible()
+    composer(page).wait_for()
     back.click()
     row.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
