@@ -305,7 +305,7 @@ async def test_waiting_outlives_a_store_that_was_away(monkeypatch: pytest.Monkey
                 raise faults.pop()
             return await events(*args, **options)
 
-        monkeypatch.setattr("relevo.dispatch.POLL_S", 0.01)
+        monkeypatch.setattr("relevo.dispatch.dispatcher.POLL_S", 0.01)
         monkeypatch.setattr(dispatcher.engine, "events", away_once)
         for _ in range(2):
             await dispatcher.send(relevo.Message(to=TO, text="hola"), wait_s=10)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 from uuid import UUID
@@ -17,6 +15,9 @@ from anyio.abc import TaskStatus
 
 from relevo.accounts import Accounts
 from relevo.checks import Plan, checks_of, weigh, window_of
+from relevo.dispatch.asked import check_times, fingerprint
+from relevo.dispatch.handover import receipt_of
+from relevo.dispatch.news import News
 from relevo.engines.port import CancelOutcome, Clock, Engine
 from relevo.engines.records import (
     Accepted,
@@ -30,20 +31,8 @@ from relevo.engines.records import (
     Resolution,
 )
 from relevo.engines.steps.pausing import BY_HAND
-from relevo.errors import (
-    AuthFailed,
-    EngineError,
-    InvalidMessage,
-    OptedOut,
-    OutcomeUnknown,
-    Rejected,
-    SendError,
-    StillPending,
-    Throttled,
-    Unavailable,
-    WindowClosed,
-)
-from relevo.events import DeliveryStatus, ErrorDetail, Receipt, utc_now
+from relevo.errors import EngineError, StillPending
+from relevo.events import ErrorDetail, Receipt, utc_now
 from relevo.explain import Explanation, explain
 from relevo.media import MediaKeeper, MemoryMediaStore
 from relevo.messages import Message
@@ -54,16 +43,6 @@ from relevo.windows import Window
 logger = logging.getLogger("relevo.dispatch")
 
 MESSAGE_LIFE_S = 86_400
-FARTHEST = timedelta(days=366)
-"""No message is scheduled for later than so far from now."""
-_ERRORS: Mapping[str, type[SendError]] = {
-    kind.code: kind
-    for kind in (Rejected, WindowClosed, OptedOut, Unavailable, OutcomeUnknown, AuthFailed)
-}
-_NEVER_HANDED_OVER: Mapping[DeliveryStatus, str] = {
-    DeliveryStatus.CANCELLED: "was cancelled before any handover.",
-    DeliveryStatus.EXPIRED: "expired before any handover; give it more time to try again.",
-}
 
 
 class Dispatcher:
@@ -83,7 +62,7 @@ class Dispatcher:
         self._clock = clock
         self._life = timedelta(seconds=message_life_s)
         self.media = media or MediaKeeper(engine, MemoryMediaStore(), clock=clock)
-        self._waiting: dict[str, set[_News]] = {}
+        self._waiting: dict[str, set[News]] = {}
 
     async def submit(self, message: Message, *, idempotency_key: str | None = None) -> UUID:
         """Keep a message durably and return its id; it goes on by itself.
@@ -308,9 +287,9 @@ class Dispatcher:
                     news.set()
 
     @contextmanager
-    def _news_of(self, message_id: UUID) -> Iterator[_News]:
+    def _news_of(self, message_id: UUID) -> Iterator[News]:
         """Take part in what `watch` sees of one message."""
-        key, news = str(message_id), _News()
+        key, news = str(message_id), News()
         self._waiting.setdefault(key, set()).add(news)
         try:
             yield news
@@ -319,7 +298,7 @@ class Dispatcher:
             if not self._waiting[key]:
                 del self._waiting[key]
 
-    async def _first_handover(self, message_id: UUID, news: _News, wait_s: float) -> Receipt:
+    async def _first_handover(self, message_id: UUID, news: News, wait_s: float) -> Receipt:
         record = await self.engine.message(message_id)
         with anyio.move_on_after(wait_s):
             while record.status.on_its_way:
@@ -328,79 +307,4 @@ class Dispatcher:
         if record.status.on_its_way:
             told = await self.explain(message_id)
             raise StillPending(str(message_id), record.status, " ".join((*told.why, told.next)))
-        return _receipt(record)
-
-
-def fingerprint(message: Message) -> str:
-    """Hash what was asked for, whatever id the message has."""
-    asked = message.model_dump(mode="json", exclude={"message_id"})
-    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def check_times(message: Message, now: datetime) -> None:
-    """Refuse a message that could never leave, or not within a year.
-
-    Whether `expires_at` is past, the engine looks: only it knows whether this is an earlier
-    request again, whose message may have outlived it.
-
-    Raises:
-        InvalidMessage: Says which moment is wrong.
-    """
-    begins = message.send_at or now
-    if begins - now > FARTHEST:
-        msg = f"send_at is more than {FARTHEST.days} days away; schedule it nearer to its time."
-        raise InvalidMessage(msg)
-    if message.send_at and message.expires_at and message.expires_at <= message.send_at:
-        msg = (
-            "expires_at is not after send_at: the message could never leave. "
-            "Give a later moment, or leave expires_at out."
-        )
-        raise InvalidMessage(msg)
-
-
-class _News:
-    """Remember that something happened until somebody asks."""
-
-    def __init__(self) -> None:
-        self._event = anyio.Event()
-
-    def set(self) -> None:
-        self._event.set()
-
-    async def wait(self) -> None:
-        await self._event.wait()
-        self._event = anyio.Event()
-
-
-def _receipt(record: MessageRecord) -> Receipt:
-    """Give what the provider answered, or raise why it did not take the message."""
-    # A message that failed later, by a status, was handed over all the same.
-    if record.status.handed_over or record.provider_message_id is not None:
-        return Receipt(record.provider_message_id, record.raw)
-    if record.error is not None and record.status not in _NEVER_HANDED_OVER:
-        raise _send_error(record.error)
-    reason = _NEVER_HANDED_OVER.get(record.status, f"is {record.status} for no recorded reason.")
-    last = f" Last error: {record.error.message}" if record.error else ""
-    msg = f"Account {record.account!r}: message {record.message_id} {reason}{last}"
-    raise Unavailable(msg)
-
-
-def _send_error(detail: ErrorDetail) -> SendError:
-    """Make the exception again that was written down as `detail`."""
-    if detail.code == Throttled.code:
-        return Throttled(
-            detail.message,
-            retry_after_s=detail.retry_after_s,
-            provider_code=detail.provider_code,
-            http_status=detail.http_status,
-            raw=detail.raw,
-            phase=detail.phase,
-        )
-    return _ERRORS.get(detail.code, Rejected)(
-        detail.message,
-        provider_code=detail.provider_code,
-        http_status=detail.http_status,
-        raw=detail.raw,
-        phase=detail.phase,
-    )
+        return receipt_of(record)

@@ -1,0 +1,80 @@
+"""The inbox: raw webhooks and what was made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from relevo.engines.records import (
+    InterpretedWebhook,
+    ItemState,
+    Page,
+    QuarantinedItem,
+    WebhookRecord,
+)
+from relevo.webhooks import WebhookRequest
+
+
+class Inbox(Protocol):
+    """Durable raw webhooks and what was made of them."""
+
+    async def keep_webhook(self, account: str, request: WebhookRequest) -> int:
+        """Commit a verified webhook as it came; give its id."""
+        ...
+
+    async def pending_webhooks(self, limit: int) -> list[WebhookRecord]:
+        """Take the oldest webhooks that nothing was made of yet, each account in its turn.
+
+        While some of an account are taken, nobody is given others of it, so that
+        they are applied in the order they came; for half a minute, or until who
+        took them is known to be gone.
+        """
+        ...
+
+    async def hand_back(self, webhook_ids: Collection[int]) -> None:
+        """Let others take webhooks that were taken and will not be applied here."""
+        ...
+
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+        """Apply webhooks in their order: each item once per account and key; close them.
+
+        A webhook is kept with all of its items or not at all, many of them in
+        one transaction, and each item apart from its neighbours. A duplicate
+        changes nothing. An item with a fault is quarantined with a
+        `messaging.webhook` event; when it comes again without one it is applied.
+
+        Raises:
+            EngineError: Some could not be kept, and are pending still; the others are.
+        """
+        ...
+
+    async def quarantined(
+        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+    ) -> Page[QuarantinedItem]:
+        """Give items that were set aside, newest first. The cursor is opaque."""
+        ...
+
+    async def webhook(self, webhook_id: int) -> WebhookRecord:
+        """Give one raw webhook.
+
+        Raises:
+            UnknownWebhook: None has this id, or it is no longer kept.
+        """
+        ...
+
+    async def reopen(
+        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+    ) -> list[int]:
+        """Let webhooks with items set aside be worked through again; give their ids.
+
+        What was applied stays applied once. Without ids: all of the account, or of all.
+        """
+        ...
+
+    async def beat(self, *, every_s: float) -> None:
+        """Note that the receiver is up. A silence of more than twice `every_s` was an outage."""
+        ...
+
+    async def wait_for_webhooks(self, timeout_s: float) -> None:
+        """Return when a webhook may be pending, or after the time."""
+        ...

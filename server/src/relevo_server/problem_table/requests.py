@@ -1,0 +1,95 @@
+"""The request itself, and who asks."""
+
+from __future__ import annotations
+
+from relevo_server.problem_table.codes import ProblemCode, ProblemKind
+
+REQUESTS = (
+    # The request itself
+    ProblemKind(
+        ProblemCode.BAD_REQUEST,
+        400,
+        "The request cannot be read",
+        "See `detail`; correct the request.",
+    ),
+    ProblemKind(
+        ProblemCode.MALFORMED_JSON,
+        400,
+        "The body is no JSON",
+        "Send one JSON object, encoded as UTF-8.",
+    ),
+    ProblemKind(
+        ProblemCode.INCOMPLETE_BODY,
+        400,
+        "The body ended early",
+        "The connection broke before all of the body came. Send the request again.",
+    ),
+    ProblemKind(
+        ProblemCode.INVALID_PARAMETER,
+        400,
+        "A parameter is wrong",
+        "`errors` names each query parameter or header and why. The schema lists what there is.",
+    ),
+    ProblemKind(
+        ProblemCode.INVALID_CURSOR,
+        400,
+        "The cursor is none of ours",
+        "Pass on `next`, or an event's `id`, as it was given, or leave it out to start anew.",
+    ),
+    ProblemKind(
+        ProblemCode.INVALID_BODY,
+        422,
+        "The body is not what this request takes",
+        "`errors` names each field and why. Fields that the request does not know are refused.",
+    ),
+    ProblemKind(
+        ProblemCode.NOT_FOUND,
+        404,
+        "There is nothing here",
+        "Check the path; `/schema` lists every route.",
+    ),
+    ProblemKind(
+        ProblemCode.METHOD_NOT_ALLOWED,
+        405,
+        "The route does not take this method",
+        "The `Allow` header lists those it takes.",
+    ),
+    ProblemKind(
+        ProblemCode.BODY_TOO_LARGE,
+        413,
+        "The body is too large",
+        "Send less, or raise `max_body_bytes` (webhooks: `max_webhook_bytes`) under `[server]`.",
+    ),
+    ProblemKind(
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        415,
+        "The body has the wrong content type",
+        "Send JSON with `Content-Type: application/json`.",
+    ),
+    ProblemKind(
+        ProblemCode.UNAUTHORIZED, 401, "The application wants to know who you are", "See `detail`."
+    ),
+    ProblemKind(
+        ProblemCode.FORBIDDEN, 403, "The application does not let you do this", "See `detail`."
+    ),
+    ProblemKind(
+        ProblemCode.REQUEST_REFUSED,
+        400,
+        "The application refused the request",
+        "See `status` and `detail`.",
+    ),
+    # Who asks
+    ProblemKind(
+        ProblemCode.FOREIGN_HOST,
+        403,
+        "The API answers this machine only",
+        "Without keys it takes requests from this machine, to a loopback name such as "
+        "127.0.0.1 or localhost. It keeps web pages from reaching it under a name of their own.",
+    ),
+    ProblemKind(
+        ProblemCode.FOREIGN_ORIGIN,
+        403,
+        "A web page of another origin asks",
+        "List the page's origin under `cors_origins` in `[server]` if it is yours.",
+    ),
+)
