@@ -9,8 +9,9 @@ import anyio
 import pytest
 from anyio.streams.buffered import BufferedByteReceiveStream
 
+from relevo.contents import TextContent
 from relevo.engines.postgres import PostgresEngine
-from relevo.engines.records import Effect, EventQuery, InterpretedWebhook, ParsedItem
+from relevo.engines.records import Effect, EventQuery, InterpretedWebhook, ItemState, ParsedItem
 from relevo.errors import EngineUnavailable
 from relevo.events import EventType, InboundMessage
 from relevo.messages import Address
@@ -18,6 +19,7 @@ from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import Scene
 from relevo.webhooks import WebhookItem, WebhookRequest
 
+_CROWD = 40
 _SOON_S = 10  # well before the half minute for which a receiver's webhooks are its own
 _TAKES_AND_HANGS = """
 import asyncio, sys
@@ -82,3 +84,31 @@ async def test_value_that_cannot_be_kept_holds_up_its_own_webhook_alone(postgres
         assert left.webhook_id == webhooks[1].webhook_id
         told = await scene.log(EventQuery(types=frozenset({EventType.INBOUND})))
         assert [event.data["content"]["body"] for event in told] == ["1", "2"]
+
+
+@pytest.mark.anyio
+async def test_many_people_known_by_other_addresses_are_heard_in_one_webhook(
+    postgres_dsn: str,
+) -> None:
+    """By a process that never heard of them: what a webhook lacks is learned all at once."""
+    people = [(f"phone-{number}", f"name-{number}") for number in range(_CROWD)]
+
+    def written(person: str, alias: str, text: str) -> ParsedItem:
+        keys = [Address("test", one).uri() for one in (person, alias)]
+        event = InboundMessage(Address("test", person), TextContent(body=text))
+        effect = Effect(event, lane_key=keys[0], aliases=(keys[1],) if text == "first" else ())
+        return ParsedItem(WebhookItem(f"{person}-{text}"), (effect,))
+
+    for text in ("first", "again"):
+        async with PostgresEngine(postgres_dsn) as engine:
+            scene = Scene(engine, FakeClock())
+            for phone, name in people if text == "first" else ():
+                await scene.accept(phone)
+                await scene.accept(name)
+            items = [
+                written(*(pair if text == "first" else reversed(pair)), text) for pair in people
+            ]
+            assert await scene.webhook(*items) == [ItemState.APPLIED] * _CROWD
+    async with PostgresEngine(postgres_dsn) as engine:
+        threads = (await engine.conversations(limit=2 * _CROWD)).items
+    assert {thread.messages for thread in threads} == {4}

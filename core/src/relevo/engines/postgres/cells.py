@@ -48,7 +48,7 @@ class Cells(Generic[KeyT, RowT]):
         try:
             return self._rows[key]
         except KeyError:
-            raise NotLoaded(self._kind, key) from None
+            raise NotLoaded.one(self._kind, key) from None
 
     def put(self, key: KeyT, row: RowT | None) -> None:
         """Change a row, or remove it."""

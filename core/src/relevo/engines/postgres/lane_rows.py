@@ -97,7 +97,7 @@ class LaneSet(MessageSet):
         if not row.complete:
             seen = self.lanes.before(lane)
             few = seen is None or len(seen.heads) < HEADS_SEEN
-            raise NotLoaded(Kind.LANES, (lane, HEADS_SEEN if few else HEADS_DEEP))
+            raise NotLoaded.one(Kind.LANES, (lane, HEADS_SEEN if few else HEADS_DEEP))
         return None
 
     def lane(self, lane: Lane) -> LaneState | None:
@@ -130,7 +130,7 @@ class LaneSet(MessageSet):
     def save_account(self, account: str, state: AccountState) -> None:
         """Keep how an account is now."""
         if account not in self.locked_accounts:
-            raise NotLoaded(Kind.LOCKED_ACCOUNTS, account)
+            raise NotLoaded.one(Kind.LOCKED_ACCOUNTS, account)
         self.accounts.put(account, state)
 
     def schedule(self, record: MessageRecord, due_at: datetime) -> None:

@@ -61,7 +61,7 @@ class MessageSet(PeopleSet):
         message_id = self.by_sequence.get(sequence)
         record = self.messages.get(message_id) if message_id is not None else None
         if record is None:
-            raise NotLoaded(Kind.SEQUENCES, sequence)
+            raise NotLoaded.one(Kind.SEQUENCES, sequence)
         return record
 
     def add_message(
@@ -70,7 +70,7 @@ class MessageSet(PeopleSet):
         """Keep a new message and give it its sequence."""
         sequence = next(self.fresh, None)
         if sequence is None:
-            raise NotLoaded(Kind.NEW_MESSAGES, 1)
+            raise NotLoaded.one(Kind.NEW_MESSAGES, 1)
         record = replace(record, sequence=sequence)
         self.messages.put(record.message_id, record)
         self.journal.put(self.by_sequence, sequence, record.message_id)

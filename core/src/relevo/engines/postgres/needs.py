@@ -102,12 +102,18 @@ class Needs:
 
 
 class NotLoaded(Exception):
-    """A step asked for a row that was not loaded: load it, then run the step again."""
+    """A step asked for rows that were not loaded: load them, then run the step again."""
 
-    def __init__(self, kind: Kind, key: Hashable) -> None:
-        super().__init__(kind)
-        self.kind = kind
-        self.key = key
+    def __init__(self, needs: Needs) -> None:
+        super().__init__()
+        self.needs = needs
+
+    @classmethod
+    def one(cls, kind: Kind, key: Hashable) -> Self:
+        """Lack one row."""
+        needs = Needs()
+        needs.note(kind, key)
+        return cls(needs)
 
 
 class Overtaken(Exception):

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.memory.journal import Journal
+from relevo.engines.outcomes import conversation_of
 from relevo.engines.postgres.cells import Cells
 from relevo.engines.postgres.columns import key_text
 from relevo.engines.postgres.lane_rows import LaneSet
@@ -82,7 +83,7 @@ class NewsSet(LaneSet):
             return None
         record = self.message_at(row.sequence)
         if self.lane_of(record) not in self.lanes:
-            raise NotLoaded(Kind.MESSAGES, record.message_id)
+            raise NotLoaded.one(Kind.MESSAGES, record.message_id)
         return record
 
     def link(self, provider_message_id: str, record: MessageRecord) -> None:
@@ -168,7 +169,7 @@ class NewsSet(LaneSet):
                 "type": draft.type.value,
                 "account": account,
                 "message_id": about.message_id if about else None,
-                "conversation_id": about.conversation_id if about else None,
+                "conversation_id": conversation_of(draft.data, about),
                 "time": micros(now),
                 "data": json_text(draft.data),
             }

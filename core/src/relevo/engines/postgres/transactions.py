@@ -131,27 +131,28 @@ class Transactions:
     ) -> list[Outcome]:
         outcomes = [Outcome()] * len(steps)
         waiting = list(range(len(steps)))
-        missing = Needs()
+        learned = Needs()
         for _ in range(_LOADS):
             now = self._clock() if self._clock else moment(loader.now_us)
             missing, again = Needs(), []
             for index in waiting:
                 try:
                     # What undoes a step is of no use to the next one, and forgotten.
-                    with rows.journal.unit():
+                    with rows.step():
                         outcomes[index] = Outcome(steps[index](rows, now))
                 except NotLoaded as miss:
-                    missing.note(miss.kind, miss.key)
+                    missing.add(miss.needs)
                     again.append(index)
                 except Exception as error:  # noqa: BLE001 - its caller hears of it
                     outcomes[index] = Outcome(error=error)
             if not again:
                 return outcomes
+            learned.add(missing)
             if not loader.can_load(missing):
-                raise _NeedMore(missing)
+                break
             await loader.load(missing)
             waiting = again
-        raise _NeedMore(missing)
+        raise _NeedMore(learned)
 
 
 def _news_of(rows: WorkingSet) -> News:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from relevo.engines.records import Claim, MessageRecord, Resolution
-from relevo.events import DeliveryStatus, Receipt
+from relevo.events import DeliveryStatus, Receipt, StatusUpdate
 from relevo.messages import UnknownPolicy
 from relevo.testing.engine_rules.scene import REFUSED
 from relevo.testing.engine_rules.stage import Stage, StageSetup
 
 _S = DeliveryStatus
 _RECONCILE = UnknownPolicy.RECONCILE
+_CROWD = 40
 
 
 async def _sent_again(stage: Stage) -> tuple[MessageRecord, Claim]:
@@ -57,6 +58,25 @@ class LateEchoRules(StageSetup):
         assert (await stage.told(record))[-1].data["handovers"] == 2
         assert (await stage.engine.pulse()).doubled == 1
         assert await stage.attempts(record) == [(1, _S.ACCEPTED), (2, _S.ACCEPTED)]
+
+    async def test_echoes_of_many_earlier_attempts_are_heard_in_one_webhook(
+        self, stage: Stage
+    ) -> None:
+        """However many doubles there are: none keeps the webhook waiting."""
+        records = []
+        for number in range(_CROWD):
+            record = await stage.enter(f"person-{number}", on_unknown=_RECONCILE)
+            await stage.doubt(await stage.claim_one())
+            assert await stage.settle(record, Resolution.RESEND, attempt=1)
+            await stage.hand_over(await stage.claim_one(), f"second-{number}")
+            records.append(record)
+        await stage.hear(
+            *(
+                StatusUpdate(f"first-{number}", _S.SENT, message_id=record.message_id, attempt=1)
+                for number, record in enumerate(records)
+            )
+        )
+        assert {(await stage.now(record)).handovers for record in records} == {2}
 
     async def test_echo_of_an_earlier_attempt_while_sending_again(self, stage: Stage) -> None:
         """The holder keeps its lane, and its answer shows the double."""
