@@ -21,6 +21,8 @@ from tests.postgres_server import PostgresServer, find_programs, make_server
 VARIABLE = "RELEVO_TEST_POSTGRES"
 SYSTEM_DSN = "postgresql://postgres@127.0.0.1:5432/postgres"
 EVERY_POSTGRES = ["postgres_15", "postgres_pip"]
+NO_WAIT = "&synchronous_commit=off"
+"""Tests kill processes, never a server they share: nothing has to wait for its disk."""
 _PATIENCE_S = 5
 
 Require = Callable[..., None]
@@ -87,7 +89,7 @@ def postgres_dsn(postgres_server: str) -> Iterator[str]:
     schema = f"test_{secrets.token_hex(6)}"
     run_sql(postgres_server, f"CREATE SCHEMA {schema}")
     separator = "&" if "?" in postgres_server else "?"
-    yield f"{postgres_server}{separator}search_path={schema}"
+    yield f"{postgres_server}{separator}search_path={schema}{NO_WAIT}"
     # A connection that a test left open in a transaction would let this wait for ever.
     wait = f"SET lock_timeout = '{_PATIENCE_S}s'"
     run_sql(postgres_server, wait, f"DROP SCHEMA {schema} CASCADE")

@@ -13,7 +13,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from tests.postgres_fixtures import run_sql
+from tests.postgres_fixtures import NO_WAIT, run_sql
 
 from relevo.engines.postgres import PostgresEngine
 
@@ -29,7 +29,7 @@ class ReusedSchema:
     @property
     def dsn(self) -> str:
         """Its address."""
-        return f"{self.server}{'&' if '?' in self.server else '?'}search_path={self.name}"
+        return f"{self.server}{'&' if '?' in self.server else '?'}search_path={self.name}{NO_WAIT}"
 
     def make(self) -> None:
         """Make it as an engine does, and note what is in it then."""
@@ -57,6 +57,7 @@ class ReusedSchema:
             async with connection.transaction():
                 # Nobody else is here: what refers to what need not be watched.
                 await connection.execute("SET LOCAL session_replication_role = replica")
+                await connection.execute("SET LOCAL synchronous_commit = off")
                 for table in await self._tables(connection):
                     await connection.execute(f"DELETE FROM {self.name}.{table}")
                     rows = self.first_rows[table]
