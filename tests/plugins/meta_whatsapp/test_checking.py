@@ -204,16 +204,6 @@ def test_list_body_that_only_some_pages_allow_is_taken(provider: MetaWhatsApp) -
             },
             r"content\.header\.caption:",
         ),
-        (
-            {
-                "type": f"{_M}flow",
-                "body": "b",
-                "label": "l",
-                "flow_id": "1",
-                "header": {"type": "image", "media": "ours-1"},
-            },
-            r"content\.header\.media:",
-        ),
         ({"type": "template", "name": "Order-Update", "language": "en"}, r"content\.name:"),
         (
             {

@@ -131,6 +131,25 @@ def test_management_errors_hide_their_code_in_the_subcode() -> None:
     assert type(refuse(400, body(131056, error_subcode=2494071))) is relevo.Throttled
 
 
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        (
+            "API calls from the server require an appsecret_proof argument",
+            "set appsecret_proof = true",
+        ),
+        ("Invalid appsecret_proof provided in the API argument", "app_secret"),
+        ("(#100) Invalid appsecret_proof provided in the API argument.", "app_secret"),
+    ],
+)
+def test_fault_of_the_app_secret_is_the_accounts_and_no_messages(message: str, advice: str) -> None:
+    """They share code 100 with every wrong parameter; only the sentence tells them apart."""
+    refused = refuse(400, {"error": {"code": 100, "message": message, "type": "X"}})
+    assert type(refused) is relevo.AuthFailed
+    assert advice in refused.message
+    assert "token is wrong" not in refused.message
+
+
 def test_a_code_may_be_a_numeric_text() -> None:
     assert type(refuse(400, body("131047"))) is relevo.WindowClosed
 

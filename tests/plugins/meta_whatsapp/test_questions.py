@@ -9,6 +9,7 @@ import pytest
 import relevo
 from relevo_meta_whatsapp import MetaWhatsApp
 from relevo_meta_whatsapp.native import MarketingTemplate
+from relevo_meta_whatsapp.payloads import build_payload
 
 TEMPLATE = relevo.TemplateContent(name="sale", language="en")
 MARKETING = MarketingTemplate(name="sale", language="en")
@@ -54,3 +55,21 @@ def test_marketing_is_what_goes_by_its_route_and_templates_known_as_such(
     assert provider.preference_of(message(TEMPLATE)) == "marketing_messages"
     provider.template_categories.learn("sale", "en", "UTILITY")
     assert provider.preference_of(message(TEMPLATE)) is None
+
+
+def test_what_is_rendered_is_what_is_sent_and_hides_people(provider: MetaWhatsApp) -> None:
+    """A dry run shows Meta's JSON; redacted, nothing private is left in it."""
+    asked = message(relevo.TextContent(body="canary words"), messaging_product="whatsapp")
+    payload = provider.render(asked)
+    assert payload == build_payload(provider.account, asked)
+    assert "canary words" in str(payload["text"])
+    shown = provider.redact(payload)
+    assert isinstance(shown, dict)
+    assert shown["type"] == "text"
+    assert "canary" not in str(shown)
+    assert "34600111222" not in str(shown)
+
+
+def test_a_native_content_that_was_kept_is_rendered_as_its_own(provider: MetaWhatsApp) -> None:
+    stored = relevo.NativeContent.model_validate(MARKETING.model_dump(mode="json"))
+    assert provider.render(message(stored))["type"] == "template"

@@ -332,6 +332,14 @@ def test_a_version_of_tomorrow_is_no_path(graph: Graph) -> None:
     assert httpx.get(url, trust_env=False).json()["error"]["code"] == 2500
 
 
+def test_wrong_proof_is_refused_though_none_is_demanded(graph: Graph) -> None:
+    answer = graph.call("GET", graph.number, params={"appsecret_proof": "0" * 64})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, 100)
+    assert error["message"] == "Invalid appsecret_proof provided in the API argument"
+    assert graph.call("GET", graph.number).status_code == 200
+
+
 def test_proof_is_demanded_where_it_is_switched_on(graph: Graph) -> None:
     import hashlib  # noqa: PLC0415 - only here
     import hmac  # noqa: PLC0415 - only here

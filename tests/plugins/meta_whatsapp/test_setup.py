@@ -18,6 +18,7 @@ from relevo.cli.app import run
 from relevo_meta_whatsapp import MetaWhatsAppConfig
 from relevo_meta_whatsapp.sandbox import Behaviour
 from relevo_meta_whatsapp.setup.asking import choose
+from relevo_meta_whatsapp.setup.calls import MetaCalls
 from relevo_meta_whatsapp.setup.table import Secret, export_lines
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def setup(graph: Graph, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_pa
     def command(*tokens: str) -> tuple[int, str]:
         code = run(["meta", "setup", "shop", "--base-url", graph.remote.url, "--script", *tokens])
         said = capsys.readouterr()
-        return code, said.out + said.err
+        return code, said.err + said.out
 
     return command
 
@@ -72,8 +73,7 @@ def answering_handshakes(word: str) -> Iterator[str]:
 
 
 def table_in(text: str) -> dict[str, Any]:
-    start = text.index("[accounts.shop]")
-    return dict(tomllib.loads(text[start:].partition("\n\n")[0])["accounts"]["shop"])
+    return dict(tomllib.loads(text[text.index("[accounts.shop]") :])["accounts"]["shop"])
 
 
 def test_account_is_found_checked_and_printed(setup: Setup, graph: Graph) -> None:
@@ -149,6 +149,72 @@ def test_app_that_demands_proof_gets_it_with_every_request(setup: Setup, graph: 
     assert table_in(said)["appsecret_proof"] is True
 
 
+def test_wrong_app_secret_is_said_and_the_token_is_not_blamed(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Graph checks a proof whenever one is sent, whether or not the app demands it."""
+    monkeypatch.setenv("META_APP_SECRET", "canary-wrong")
+    code, said = setup()
+    assert code == 1
+    assert "ok  token: valid" in said
+    assert "!!  app secret: META_APP_SECRET is not the secret" in said
+    assert "canary-wrong" not in said
+
+
+def test_wrong_app_secret_is_blamed_where_the_app_demands_a_proof(
+    setup: Setup, graph: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can be asked then, and yet the token may be good."""
+    graph.state.behave(Behaviour(story=(), demand_proof=True))
+    monkeypatch.setenv("META_APP_SECRET", "canary-wrong")
+    code, said = setup()
+    assert code == 1
+    assert "!!  app secret: META_APP_SECRET is not the secret" in said
+    assert "token: " not in said
+    monkeypatch.delenv("META_APP_SECRET")
+    code, said = setup()
+    assert code == 1
+    assert "!!  app secret: the app demands a proof of its secret" in said
+    assert "token: " not in said
+
+
+def test_secret_that_nobody_checks_is_not_called_good(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something in between may answer every request: then nothing is known of the secret."""
+
+    async def take_any(self: MetaCalls, number_id: str, secret: str) -> bool:
+        del self, number_id, secret
+        return True
+
+    monkeypatch.setattr(MetaCalls, "prove", take_any)
+    _, said = setup()
+    assert "??  app secret: META_APP_SECRET was not checked" in said
+    assert "ok  app secret" not in said
+
+
+def test_settings_alone_are_on_the_standard_output(
+    setup: Setup, graph: Graph, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a script can keep them: `relevo meta setup --script > relevo.toml`."""
+    del setup
+    monkeypatch.delenv("META_VERIFY_TOKEN")
+    assert run(["meta", "setup", "shop", "--base-url", graph.remote.url, "--script"]) == 0
+    said = capsys.readouterr()
+    assert set(tomllib.loads(said.out)) == {"accounts"}
+    assert "# export META_VERIFY_TOKEN=" in said.out
+    assert "ok  token" in said.err
+    assert "ok  " not in said.out
+
+
+def test_account_there_is_refused_before_anything_is_asked(setup: Setup) -> None:
+    Path("relevo.toml").write_text("[accounts.shop]\nprovider = 'console'\n")
+    code, said = setup("--write", "relevo.toml")
+    assert code == 2
+    assert "has an account 'shop' already" in said
+    assert "token" not in said
+
+
 def test_missing_token_names_its_variable(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("META_ACCESS_TOKEN")
     code, said = setup()
@@ -168,8 +234,8 @@ def test_verify_token_is_made_up_and_shown_once(
     monkeypatch.delenv("META_VERIFY_TOKEN")
     code, said = setup()
     assert code == 0
-    (line,) = [one for one in said.splitlines() if one.startswith("export ")]
-    name, _, value = line.removeprefix("export ").partition("=")
+    (line,) = [one for one in said.splitlines() if one.startswith("# export ")]
+    name, _, value = line.removeprefix("# export ").partition("=")
     assert name == "META_VERIFY_TOKEN"
     assert len(value) >= 32
 

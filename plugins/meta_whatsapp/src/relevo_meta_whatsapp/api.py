@@ -5,6 +5,7 @@ Gateways before Meta answer HTML, nothing, or half an answer: never assume JSON.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple, NoReturn
@@ -20,8 +21,11 @@ from relevo import (
     Throttled,
 )
 from relevo_meta_whatsapp.addresses import TEL, USER
+from relevo_meta_whatsapp.details import describe
 from relevo_meta_whatsapp.errors import (
     ERRORS,
+    SENTENCES,
+    SUBCODES,
     UNKNOWN_FAILURE,
     UNKNOWN_REFUSAL,
     ErrorRow,
@@ -31,6 +35,11 @@ from relevo_meta_whatsapp.errors import (
 )
 from relevo_meta_whatsapp.vendor_json import depth_exceeds, load_json
 
+_FILE_CODES = frozenset({131052, 131053})
+_PARAMETER_CODES = frozenset({100, 131009})
+_NO_FILE = re.compile(
+    r"media (?:attachment )?id\b|media not found|media\b.{0,80}\bexpired|no media\b", re.IGNORECASE
+)
 _MAX_ADDRESS = 256
 _NAMES = (("wa_id", TEL), ("user_id", USER))
 _MAX_CODE_DIGITS = 12
@@ -103,11 +112,61 @@ def raise_error(account: str, answer: Answer) -> NoReturn:
     code = _code(error.get("code")) if isinstance(error, dict) else None
     if code is None or not isinstance(error, dict):
         raise _plain_error(account, answer, raw)
-    row = _row(code, _code(error.get("error_subcode")))
+    row = find_row(error)
     if row is None:
         failure = answer.status >= _FIRST_FAILURE
         row = UNKNOWN_FAILURE if failure else UNKNOWN_REFUSAL
-    raise _error(account, answer, row, raw=raw, code=code)
+    told = describe(error)
+    raise _error(account, answer, row._replace(advice=_advice(row, told)), raw=raw, code=code)
+
+
+def lost_files(refusal: SendError) -> bool:
+    """Tell whether Meta refused a message because it does not have a file that it names by id.
+
+    Its files are good for 30 days; some are gone earlier. Source: refusals seen as of 2025.
+    """
+    if not isinstance(refusal, Rejected) or refusal.provider_code is None:
+        return False
+    code = int(refusal.provider_code)
+    if code in _FILE_CODES:
+        return True
+    raw = refusal.raw
+    error = raw.get("error") if isinstance(raw, dict) else None
+    if code not in _PARAMETER_CODES or not isinstance(error, dict):
+        return False
+    data = error.get("error_data")
+    told = (error.get("message"), data.get("details") if isinstance(data, dict) else None)
+    return any(isinstance(words, str) and _NO_FILE.search(words) for words in told)
+
+
+def find_row(error: Mapping[str, JsonValue]) -> ErrorRow | None:
+    """Find what Meta's error object means; None where the table does not know its code."""
+    code, subcode = _code(error.get("code")), _code(error.get("error_subcode"))
+    if code is None:
+        return None
+    sentence = error.get("message")
+    if isinstance(sentence, str):
+        words = sentence.strip().removeprefix(f"(#{code})").strip(" .").lower()
+        if row := SENTENCES.get((code, words)):
+            return row
+    if subcode is not None:
+        if row := SUBCODES.get((code, subcode)):
+            return row
+        if subcode >= _FIRST_OWN_SUBCODE:
+            # Management errors hide their own code in the subcode of a 100.
+            return row_of(subcode) or row_of(code)
+    return row_of(code)
+
+
+def row_told(raw: JsonValue) -> ErrorRow | None:
+    """Find what an answer's JSON means; None where it holds no error that the table knows."""
+    error = raw.get("error") if isinstance(raw, dict) else None
+    return find_row(error) if isinstance(error, dict) else None
+
+
+def _advice(row: ErrorRow, told: str | None) -> str:
+    """Add what Meta tells, where it is safe to show and more than the row says."""
+    return f"{row.advice} {told}" if told and row not in SENTENCES.values() else row.advice
 
 
 def _error(account: str, answer: Answer, row: ErrorRow, *, raw: JsonValue, code: int) -> SendError:
@@ -147,13 +206,6 @@ def readable(body: bytes) -> JsonValue:
     except ValueError:
         return None
     return None if depth_exceeds(raw) else raw
-
-
-def _row(code: int, subcode: int | None) -> ErrorRow | None:
-    """Find the row; management errors hide their own code in the subcode of a 100."""
-    if subcode is not None and subcode >= _FIRST_OWN_SUBCODE:
-        return row_of(subcode) or row_of(code)
-    return row_of(code)
 
 
 def _code(value: JsonValue) -> int | None:

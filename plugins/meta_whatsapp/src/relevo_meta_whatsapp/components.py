@@ -24,7 +24,7 @@ from pydantic import JsonValue
 
 from relevo import DocumentContent, ImageContent, LocationContent, VideoContent
 from relevo_meta_whatsapp.native import OrderDetails, ProductSection
-from relevo_meta_whatsapp.payloads.media import file_of
+from relevo_meta_whatsapp.payloads.media import named_file
 from relevo_meta_whatsapp.payloads.part import given
 from relevo_meta_whatsapp.payloads.selling import write_order, write_sections
 from relevo_meta_whatsapp.payloads.words import build_location
@@ -43,15 +43,14 @@ def header(
 ) -> Component:
     """Fill the header: a file, a place, or the text of its one place (`name`: a named one).
 
-    Raises:
-        Rejected: A file of ours that was not given to Meta yet.
+    A file of ours (`media`) is uploaded before the message leaves, as everywhere.
     """
     if isinstance(content, str):
         return {"type": "header", "parameters": [_text(content, name)]}
     if isinstance(content, LocationContent):
         filled = build_location(content).body
     else:
-        filled = file_of(content)
+        filled = named_file(content)
     return {"type": "header", "parameters": [{"type": content.type, content.type: filled}]}
 
 

@@ -1,4 +1,6 @@
-"""What each of Meta's error codes means for a message, as a table; it matches on codes only.
+"""What each of Meta's error codes means for a message, as a table; it matches on codes.
+
+Two faults of the app secret share a code with every wrong parameter: fixed sentences tell them.
 
 Codes and meanings: Meta's error page as of 2026-09. Where that page is silent or
 libraries disagree, the comment says why a row is as it is.
@@ -74,8 +76,7 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(4, 4, _R, _ACC, "The app made too many calls."),
     ErrorRow(10, 10, _A, _ACC, "A permission is missing: check the token's scopes."),
     ErrorRow(33, 33, _A, _ACC, "The business number was deleted or cannot be seen."),
-    ErrorRow(100, 100, _P, _MSG, "A parameter is wrong: see error_data.details; for subcode 33 "
-             "check phone_number_id and the token's right to it."),
+    ErrorRow(100, 100, _P, _MSG, "A parameter is wrong."),
     ErrorRow(102, 102, _A, _ACC, "The session ended: make a new token."),
     ErrorRow(104, 104, _A, _ACC, "The token is missing: check access_token."),
     ErrorRow(190, 190, _A, _ACC, "The token is wrong or has expired: make a new one."),
@@ -114,8 +115,8 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(131044, 131044, _A, _ACC, "There is a problem with the payment method."),
     # HTTP 500, and yet it does not pass by itself.
     ErrorRow(131045, 131045, _A, _ACC, "The number's registration failed: register it again."),
-    ErrorRow(131047, 131047, Policy.WINDOW, _TO, "The person last wrote more than 24 hours ago: "
-             "send a template."),
+    ErrorRow(131047, 131047, Policy.WINDOW, _TO, "The window is closed: the person wrote nothing "
+             "within 24 hours. Send a template."),
     # Meta calls it a spam limit on the number: the account waits, a person decides.
     ErrorRow(131048, 131048, _R, _ACC, "Too many of the number's messages were reported as spam: "
              "stop campaigns and look at its quality."),
@@ -214,6 +215,30 @@ UNKNOWN_REFUSAL = ErrorRow(-1, -1, _P, _MSG, "Meta's error page explains the cod
 """A code we do not know, told with 4xx or in a status."""
 UNKNOWN_FAILURE = ErrorRow(-1, -1, _T, _MSG, "Meta's error page explains the code.")
 """A code we do not know, told with 5xx."""
+
+
+NO_SUCH_OBJECT = ErrorRow(100, 100, _P, _MSG, "An id names nothing that the token can see: check "
+                          "phone_number_id and the token's right to it.")  # fmt: skip
+"""Code 100 with the subcode 33."""
+PROOF_DEMANDED = ErrorRow(100, 100, _A, _ACC, 'The app demands a proof of its secret ("Require '
+                          'app secret"): set appsecret_proof = true, and app_secret.')  # fmt: skip
+PROOF_REFUSED = ErrorRow(100, 100, _A, _ACC, "The proof of the app secret is wrong: app_secret "
+                         "(the first, where there are several) is not the secret of the app that "
+                         "made access_token. Take it from the App Dashboard: App settings, "
+                         "Basic.")  # fmt: skip
+
+SENTENCES: MappingProxyType[tuple[int, str], ErrorRow] = MappingProxyType(
+    {
+        (100, "api calls from the server require an appsecret_proof argument"): PROOF_DEMANDED,
+        (100, "invalid appsecret_proof provided in the api argument"): PROOF_REFUSED,
+    }
+)
+"""Codes that mean something else with one fixed sentence of Meta's, in small letters."""
+
+SUBCODES: MappingProxyType[tuple[int, int], ErrorRow] = MappingProxyType(
+    {(100, 33): NO_SUCH_OBJECT}
+)
+"""Codes that mean something else with a subcode."""
 
 
 def row_of(code: int | None) -> ErrorRow | None:

@@ -26,6 +26,7 @@ from relevo import (
     ProviderEvent,
     ProviderMedia,
     Receipt,
+    Rejected,
     Template,
     TemplateContent,
     WebhookItem,
@@ -35,7 +36,7 @@ from relevo import (
 )
 from relevo_meta_whatsapp import managing, media, receiving
 from relevo_meta_whatsapp.addresses import TEL, canonical_digits
-from relevo_meta_whatsapp.api import raise_error, read_receipt
+from relevo_meta_whatsapp.api import lost_files, raise_error, read_receipt
 from relevo_meta_whatsapp.checking import check_message
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
 from relevo_meta_whatsapp.graph import Graph
@@ -44,6 +45,7 @@ from relevo_meta_whatsapp.payloads import (
     ADDRESSING,
     MARKETING_TEMPLATE,
     TEMPLATE,
+    Payload,
     build_payload,
     encode,
     wire_type,
@@ -143,15 +145,29 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
             UnsupportedContent: The content is not WhatsApp's.
         """
         content = message.content
-        if isinstance(content, NativeContent):
-            message = message.model_copy(update={"content": self.native(content)})
-        payload = build_payload(self.account, message)
+        payload = self.render(message)
         edge = "marketing_messages" if content.type == MARKETING_TEMPLATE else "messages"
         answer = await self._graph.post(self._graph.edge(edge), encode(self.account, payload))
         if not answer.taken:
-            raise_error(self.account, answer)
+            try:
+                raise_error(self.account, answer)
+            except Rejected as refusal:
+                # Where the file is one of ours, core gives it to Meta anew.
+                refusal.files_gone = lost_files(refusal)
+                raise
         asked = payload.get("to") or payload.get("recipient")
         return read_receipt(message.to, str(asked), answer.body)
+
+    def render(self, message: Message) -> Payload:
+        """Write a message as Meta is sent it.
+
+        Raises:
+            Rejected: It cannot be addressed, or names a file that was not uploaded.
+            UnsupportedContent: The content is not WhatsApp's.
+        """
+        if isinstance(message.content, NativeContent):
+            message = message.model_copy(update={"content": self.native(message.content)})
+        return build_payload(self.account, message)
 
     async def upload_media(self, upload: MediaUpload) -> ProviderMedia:
         """Give Meta a file; its id is good for 30 days.

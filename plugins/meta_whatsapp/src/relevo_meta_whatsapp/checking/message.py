@@ -10,7 +10,6 @@ from pydantic import JsonValue
 
 from relevo import Message, Rejected
 from relevo_meta_whatsapp.checking.limits import find_excess, walk
-from relevo_meta_whatsapp.native import NATIVE_CONTENTS
 from relevo_meta_whatsapp.payloads import MARKETING_TEMPLATE, TEMPLATE, wire_kind
 
 _TEMPLATE_NAME = re.compile(r"[a-z0-9_]+")
@@ -60,19 +59,16 @@ def _faults(kind: str, content: JsonValue, message: Message) -> Iterator[tuple[s
         yield "content.url", "WhatsApp shows no link with a place; leave it out"
     for path in _HEADERS:
         for field, header in walk(content, path.split(".")):
-            yield from _header(kind, field, header)
+            yield from _header(field, header)
     if kind in _TEMPLATES and isinstance(content, dict):
         yield from _template(content)
 
 
-def _header(kind: str, field: str, header: JsonValue) -> Iterator[tuple[str, str]]:
+def _header(field: str, header: JsonValue) -> Iterator[tuple[str, str]]:
     if not isinstance(header, dict):
         return
     if header.get("caption"):
         yield f"content.{field}.caption", "a header shows no caption; write it in the body"
-    if kind in NATIVE_CONTENTS and header.get("media"):
-        # Core uploads the files of the common contents; of these it knows nothing.
-        yield f"content.{field}.media", "give link, or the id of a file that Meta has"
 
 
 def _sections(sections: JsonValue) -> Iterator[tuple[str, str]]:

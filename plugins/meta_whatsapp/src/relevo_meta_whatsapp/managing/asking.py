@@ -10,8 +10,9 @@ import httpx
 from pydantic import JsonValue
 
 from relevo import AccountHealth, SendError
-from relevo_meta_whatsapp.api import Answer, readable
+from relevo_meta_whatsapp.api import Answer, find_row, readable
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
+from relevo_meta_whatsapp.errors import row_of
 from relevo_meta_whatsapp.graph import Graph
 from relevo_meta_whatsapp.health import FIELDS, check_health, told_health
 from relevo_meta_whatsapp.managing.facts import (
@@ -26,7 +27,6 @@ from relevo_meta_whatsapp.managing.facts import (
 ASIDE_EVERY_S = 600.0
 """How often the token and the subscription are asked about: Meta counts, and they seldom change."""
 _UNKNOWN_FIELD = 100
-_NO_SUCH_OBJECT = 33
 
 
 class HealthDesk:
@@ -115,5 +115,6 @@ def _misses_field(answer: Answer) -> bool:
     return (
         isinstance(error, dict)
         and error.get("code") == _UNKNOWN_FIELD
-        and error.get("error_subcode") != _NO_SUCH_OBJECT
+        # Not an id that names nothing, nor a proof of the app secret that is missing or wrong.
+        and find_row(error) is row_of(_UNKNOWN_FIELD)
     )

@@ -66,7 +66,8 @@ def check_file(account: str, upload: MediaUpload) -> None:
     if mime_type not in kind.mime_types:
         msg = (
             f"{where} as {upload.kind or 'document'}: its type is {mime_type[:64]!r}; WhatsApp "
-            f"takes {', '.join(sorted(kind.mime_types))}. As a document, other types go by link."
+            f"takes {', '.join(sorted(kind.mime_types))}. Any other type can be sent as a "
+            "document that WhatsApp fetches itself: name it by link instead of media."
         )
         raise Rejected(msg)
     if upload.size > kind.most:

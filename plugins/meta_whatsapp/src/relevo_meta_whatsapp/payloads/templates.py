@@ -6,11 +6,17 @@ from pydantic import JsonValue
 
 from relevo import TemplateContent
 from relevo_meta_whatsapp.native import MarketingTemplate
+from relevo_meta_whatsapp.payloads.media import check_uploaded
 from relevo_meta_whatsapp.payloads.part import Part, Payload
 
 
 def build_template(content: TemplateContent | MarketingTemplate) -> Part:
-    """Write a template."""
+    """Write a template.
+
+    Raises:
+        Rejected: Its components name a file of ours that was not uploaded.
+    """
+    check_uploaded([*content.components])
     template: Payload = {"name": content.name, "language": {"code": content.language}}
     components: list[JsonValue] = []
     if content.parameters:

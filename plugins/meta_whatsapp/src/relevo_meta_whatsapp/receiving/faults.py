@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 from relevo import ErrorDetail
+from relevo_meta_whatsapp.details import describe
 from relevo_meta_whatsapp.errors import ERRORS, UNKNOWN_REFUSAL, row_of
 
 _MAX_CODE_DIGITS = 12
@@ -30,9 +31,11 @@ def _detail(error: dict[str, JsonValue], told: str) -> ErrorDetail:
     code = code_of(error)
     row = row_of(code) or UNKNOWN_REFUSAL
     named = "no code" if code is None else f"code {code}"
+    shown = describe(error)
+    more = f" {shown}" if shown else ""
     return ErrorDetail(
         code=ERRORS[row.policy].code,
-        message=f"{told} ({named}). {row.advice}",
+        message=f"{told} ({named}). {row.advice}{more}",
         provider_code=None if code is None else str(code),
         raw=error,
     )

@@ -11,9 +11,10 @@ from typing import Self
 import httpx
 from pydantic import JsonValue
 
-from relevo import OutcomeUnknown, Unavailable
-from relevo_meta_whatsapp.api import Answer, raise_error, readable, told_wait_s
+from relevo import AuthFailed, OutcomeUnknown, Unavailable
+from relevo_meta_whatsapp.api import Answer, raise_error, readable, row_told, told_wait_s
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
+from relevo_meta_whatsapp.errors import PROOF_REFUSED
 
 _PATIENCE_S = 15.0
 
@@ -39,9 +40,19 @@ class MetaCalls:
         """Ask what the token is."""
         return await self.get("debug_token", {"input_token": self._token})
 
-    async def prove(self, number_id: str, secret: str) -> JsonValue:
-        """Ask for the number with a proof of the app secret, which Meta refuses if it is wrong."""
-        return await self.get(number_id, {"fields": "id", **self._proof(secret)})
+    async def prove(self, number_id: str, secret: str) -> bool:
+        """Ask for the number with a proof of the app secret; tell whether Meta takes the proof.
+
+        Raises:
+            SendError: It was refused for another reason, or not answered.
+        """
+        try:
+            await self.get(number_id, {"fields": "id", **self._proof(secret)})
+        except AuthFailed as error:
+            if row_told(error.raw) is PROOF_REFUSED:
+                return False
+            raise
+        return True
 
     def _proof(self, secret: str | None) -> dict[str, str]:
         if secret is None:

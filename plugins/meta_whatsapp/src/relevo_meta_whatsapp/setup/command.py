@@ -26,7 +26,13 @@ from relevo_meta_whatsapp.setup.steps import (
     list_numbers,
     subscribe,
 )
-from relevo_meta_whatsapp.setup.table import Secret, account_table, append_table, export_lines
+from relevo_meta_whatsapp.setup.table import (
+    Secret,
+    account_table,
+    append_table,
+    check_file,
+    export_lines,
+)
 
 _TOKEN, _SECRET, _VERIFY = "META_ACCESS_TOKEN", "META_APP_SECRET", "META_VERIFY_TOKEN"
 
@@ -59,6 +65,7 @@ def setup(  # noqa: PLR0913 - each is an option
     """Set up an account: check token, number, app secret and webhook, and print its settings.
 
     Secrets come from variables, or are asked for; they are not shown. It sends no message.
+    What is checked goes to the standard error; the settings alone to the standard output, as TOML.
     Exits with 1 if something cannot work.
 
     Args:
@@ -80,6 +87,8 @@ def setup(  # noqa: PLR0913 - each is an option
     if override and (webhook_url is None or leave_subscription):
         msg = "--override subscribes at an address: give --webhook-url, not --leave-subscription."
         raise ConfigurationError(msg)
+    if write is not None:
+        check_file(write, account)
     person = who_is_there(script=script)
     token = _secret(person, "access_token", token_env, "Access token")
     if token is None:
@@ -189,17 +198,26 @@ def _config(values: dict[str, str], secrets: list[Secret]) -> MetaWhatsAppConfig
 
 
 def _finish(account: str, table: str, secrets: list[Secret], write: Path | None) -> None:
+    """Give what is to be used on the standard output, and what to do with it beside."""
     exports = export_lines(secrets)
     if write is not None:
         append_table(write, account, table)
         _say(f"\n{write} has the account now.\n")
     else:
-        _say(f"\nPut this into relevo.toml:\n\n{table}")
+        _say("\nPut this into relevo.toml:\n\n")
+        _give(table)
     if exports:
-        _say(f"\nLet the server's environment have:\n\n{exports}")
+        _say("\nLet the server's environment have:\n\n")
+        # Beside a table they are comments of it, so that the whole output is one file.
+        _give(exports if write else "".join(f"# {line}\n" for line in exports.splitlines()))
     _say(f"\nThen: relevo serve, and relevo send --account {account} NUMBER TEXT\n")
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(words)
+def _give(data: str) -> None:
+    sys.stdout.write(data)
     sys.stdout.flush()
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(words)
+    sys.stderr.flush()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
 
-from relevo import Rejected, SendError, Unavailable
+from relevo import AuthFailed, SendError, Unavailable
+from relevo_meta_whatsapp.api import row_told
+from relevo_meta_whatsapp.errors import PROOF_DEMANDED, PROOF_REFUSED
 from relevo_meta_whatsapp.managing.facts import (
     NEVER,
     NUMBER_FIELDS,
@@ -27,6 +28,7 @@ _NEW_TOKEN = (
     "Make a token of a system user in the Business settings, with the permissions "
     f"{' and '.join(SCOPES)}, for the app and the WhatsApp account."
 )
+_WHERE_SECRETS_ARE = "Take it from the App Dashboard: App settings, Basic."
 _FOUND = tuple[str, str]
 
 
@@ -40,6 +42,9 @@ async def check_token(
         report.bad("token", _words(error), "Nothing was checked.")
         return None
     except SendError as error:
+        if row_told(error.raw) in {PROOF_DEMANDED, PROOF_REFUSED}:
+            _blame_secrets(given, report)
+            return None
         if error.http_status == _UNAUTHORIZED:
             report.bad("token", _words(error), _NEW_TOKEN)
             return None
@@ -67,16 +72,36 @@ async def check_token(
 
 
 async def _ask_token(calls: MetaCalls, given: Sequence[Secret]) -> JsonValue:
-    """Ask what the token is; where that is refused, with the proof that the app may demand."""
+    """Ask what the token is; where the app demands a proof, with the first that it takes."""
     try:
         return await calls.token()
-    except Rejected:
+    except AuthFailed as error:
+        if row_told(error.raw) is not PROOF_DEMANDED:
+            raise
         for secret in given:
             calls.proving = secret.value
-            with suppress(Rejected):
+            try:
                 return await calls.token()
-        calls.proving = None
+            except AuthFailed as refusal:
+                if row_told(refusal.raw) is not PROOF_REFUSED:
+                    raise
         raise
+
+
+def _blame_secrets(given: Sequence[Secret], report: Report) -> None:
+    """Say that nothing can be asked without the right app secret; the token may be good."""
+    if not given:
+        report.bad(
+            "app secret",
+            "the app demands a proof of its secret with each request, and none is given",
+            f"{_WHERE_SECRETS_ARE} Nothing else was checked.",
+        )
+    for secret in given:
+        report.bad("app secret", _not_the_secret(secret), _WHERE_SECRETS_ARE)
+
+
+def _not_the_secret(secret: Secret) -> str:
+    return f"{secret.variable} is not the secret of the app that the token is of"
 
 
 async def list_numbers(calls: MetaCalls, waba_id: str) -> list[_FOUND]:
@@ -114,26 +139,31 @@ async def check_number(calls: MetaCalls, number_id: str, report: Report) -> Mapp
 async def check_secrets(
     calls: MetaCalls, number_id: str, given: Sequence[Secret], report: Report
 ) -> None:
-    """Check each app secret by a proof made with it."""
+    """Check each app secret by a proof made with it, and that a wrong one would be refused."""
     if not given:
         report.doubt(
             "app secret",
             "none is given: webhooks cannot be verified, so no news and no replies come",
-            "Take it from the App Dashboard: App settings, Basic.",
+            _WHERE_SECRETS_ARE,
         )
     for secret in given:
         try:
-            await calls.prove(number_id, secret.value)
-        except Rejected:
-            report.bad(
-                "app secret",
-                f"{secret.variable} is not the secret of the app that the token is of",
-                "Take it from the App Dashboard: App settings, Basic.",
-            )
+            taken = await calls.prove(number_id, secret.value)
+            # Whoever takes any proof has said nothing about this one.
+            told = not taken or not await calls.prove(number_id, secrets.token_hex(16))
         except SendError as error:
             report.doubt("app secret", f"{secret.variable}: {_words(error)}", "Try again.")
-        else:
+            continue
+        if not taken:
+            report.bad("app secret", _not_the_secret(secret), _WHERE_SECRETS_ARE)
+        elif told:
             report.good("app secret", f"Meta takes the proof made with {secret.variable}")
+        else:
+            report.doubt(
+                "app secret",
+                f"{secret.variable} was not checked: a wrong proof is taken, too",
+                "Compare it with the App Dashboard: App settings, Basic.",
+            )
 
 
 async def subscribe(

@@ -64,8 +64,11 @@ def export_lines(secrets: Sequence[Secret]) -> str:
     )
 
 
-def append_table(file: Path, name: str, table: str) -> None:
-    """Add the table to a settings file, which may not exist yet.
+def check_file(file: Path, name: str) -> str:
+    """Check that the account can be added to a settings file, which may not exist yet.
+
+    Returns:
+        What the file holds.
 
     Raises:
         ConfigurationError: The file cannot be used, or has such an account already.
@@ -79,6 +82,16 @@ def append_table(file: Path, name: str, table: str) -> None:
     if name in accounts:
         msg = f"{file} has an account {name!r} already. Nothing was written; give another name."
         raise ConfigurationError(msg)
+    return text
+
+
+def append_table(file: Path, name: str, table: str) -> None:
+    """Add the table to a settings file.
+
+    Raises:
+        ConfigurationError: The file cannot be used, or has such an account already.
+    """
+    text = check_file(file, name)
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
     try:
         with file.open("a", encoding="utf-8") as opened:

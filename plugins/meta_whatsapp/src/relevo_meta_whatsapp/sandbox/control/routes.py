@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 from relevo import ConfigurationError
 from relevo_meta_whatsapp.sandbox.behaviour import Behaviour
 from relevo_meta_whatsapp.sandbox.control import orders
+from relevo_meta_whatsapp.sandbox.control.faults import faults_in
 from relevo_meta_whatsapp.sandbox.control.page import page
 from relevo_meta_whatsapp.sandbox.control.views import view_state
 from relevo_meta_whatsapp.sandbox.desk import (
@@ -71,7 +72,7 @@ async def change_part(request: HttpRequest) -> HttpAnswer:
         changed = _PART.validate_json(await request.body())
         behaviour = orders.change_behaviour(desk_of(request), changed)
     except ValidationError as error:
-        raise ValidationException(str(error)) from None
+        raise ValidationException(faults_in(error)) from None
     logger.info("Sandbox: the behaviour was changed.")
     return control_answer(behaviour=behaviour.model_dump(mode="json"))
 
@@ -237,4 +238,4 @@ async def _read(request: HttpRequest, model: type[ModelT]) -> ModelT:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        raise ValidationException(str(error)) from None
+        raise ValidationException(faults_in(error, model)) from None

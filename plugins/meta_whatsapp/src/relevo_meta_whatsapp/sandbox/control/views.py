@@ -56,4 +56,7 @@ def _view_person(person: Person, now: float) -> dict[str, JsonValue]:
         "window": "open" if person.window_is_open(now) else "closed",
         "blocked": person.is_blocked,
         "opted_out": person.is_opted_out,
+        "wrote_at": person.wrote_at,
+        "read": None if person.read_id is None else {"id": person.read_id, "at": person.read_at},
+        "typing": now < person.typing_until,
     }

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 
 from litestar import MediaType, Response
 from pydantic import JsonValue
@@ -141,8 +142,7 @@ def enter(request: HttpRequest) -> Call:
     if version is None:
         details = "The version segment has to name a version, such as v25.0."
         raise GraphRefusal(2500, details)
-    if desk.state.behaviour.demand_proof:
-        _check_proof(request, desk.state)
+    _check_proof(request, desk.state)
     return Call(request, desk, version, request.path_params.get("node", ""))
 
 
@@ -186,6 +186,12 @@ def _check_token(request: HttpRequest, state: SandboxState) -> None:
 
 
 def _check_proof(request: HttpRequest, state: SandboxState) -> None:
+    """Check the proof that is there; demand one only where the app's switch says so."""
+    given = request.query_params.get("appsecret_proof")
+    if given is None:
+        if state.behaviour.demand_proof:
+            _refuse_proof("API calls from the server require an appsecret_proof argument")
+        return
     token = token_of(request)
     taken_at = request.query_params.get("appsecret_time")
     words = token if taken_at is None else f"{token}|{taken_at}"
@@ -195,9 +201,12 @@ def _check_proof(request: HttpRequest, state: SandboxState) -> None:
         not (taken_at.isascii() and taken_at.isdigit())
         or abs(state.clock.now() - int(taken_at)) > _PROOF_S
     )
-    if is_late or not is_token(request.query_params.get("appsecret_proof") or "", wanted):
-        title = "API calls from the server require an appsecret_proof argument"
-        raise GraphRefusal(100, title, title=title, kind=METHOD)
+    if is_late or not is_token(given, wanted):
+        _refuse_proof("Invalid appsecret_proof provided in the API argument")
+
+
+def _refuse_proof(title: str) -> NoReturn:
+    raise GraphRefusal(100, title, title=title, kind=METHOD)
 
 
 async def _answer_badly(request: HttpRequest, fault: Fault, right: HttpAnswer) -> HttpAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -43,7 +44,9 @@ def decide(case: Case) -> None:
     message.is_free = message.category == "service" or (
         case.is_answer and message.category == "utility"
     )
-    message.fails_with = next((code for code, meets in FATES if meets(case)), None)
+    fate = next((fate for fate in FATES if fate.meets(case)), None)
+    if fate is not None:
+        message.fails_with, message.fails_because = fate.code, fate.details
     if template is not None and template.is_held:
         message.held_by = template.template_id
 
@@ -105,13 +108,25 @@ def _has_wrong_media(case: Case) -> bool:
     return False
 
 
-FATES: tuple[tuple[int, Callable[[Case], bool]], ...] = (
-    (137000, _has_another_identity),
-    (131026, _is_unknown),
-    (131047, _is_outside_window),
-    (131050, _is_opted_out),
-    (131049, _is_capped),
-    (131009, _reacts_to_nothing),
-    (131053, _has_wrong_media),
+class Fate(NamedTuple):
+    """Why a message fails after it was taken: Meta's code, when, and what its details say."""
+
+    code: int
+    meets: Callable[[Case], bool]
+    details: str
+
+
+FATES = (
+    Fate(137000, _has_another_identity, "The person's identity has changed since this hash."),
+    Fate(131026, _is_unknown, "Sandbox: the person is in unknown_users."),
+    Fate(
+        131047,
+        _is_outside_window,
+        "More than 24 hours have passed since the person last wrote to this number.",
+    ),
+    Fate(131050, _is_opted_out, "The person stopped marketing messages of this business."),
+    Fate(131049, _is_capped, "Sandbox: the person is in capped_users."),
+    Fate(131009, _reacts_to_nothing, "reaction.message_id is no message of this conversation."),
+    Fate(131053, _has_wrong_media, "The file is not of a type or size that its kind may have."),
 )
-"""Why a message fails after it was taken; the first that holds."""
+"""The first that holds counts."""

@@ -35,7 +35,7 @@ async def send_message(request: HttpRequest) -> HttpAnswer:
     check_product(payload)
     if is_read_receipt(payload):
         check_read_receipt(payload, number.inbound, call.now)
-        return await call.carry_out("read", lambda: {"success": True})
+        return await call.carry_out("read", lambda: _read(call, number, payload))
     return await _send(call, number, payload)
 
 
@@ -52,6 +52,16 @@ async def send_marketing(request: HttpRequest) -> HttpAnswer:
     if not isinstance(payload.get("message_activity_sharing", True), bool):
         raise_invalid("message_activity_sharing", "must be true or false")
     return await _send(call, number, payload, only="MARKETING")
+
+
+def _read(
+    call: Call, number: NumberState, payload: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue]:
+    """Let the person see that their message was read, and perhaps that we write."""
+    wamid = str(payload["message_id"])
+    if writer := number.writers.get(wamid):
+        writer.see_read(wamid, call.now, typing="typing_indicator" in payload)
+    return {"success": True}
 
 
 def _check_ready(call: Call, number: NumberState) -> None:
@@ -81,6 +91,8 @@ async def _send(
 
     def take() -> Mapping[str, JsonValue]:
         message = call.state.take(number.number_id, payload, recipient)
+        if person is not None:
+            person.typing_until = 0
         decide(Case(call.state, number, message, person, template))
         logger.info("Sandbox: took message %s (%s).", message.wamid, message.kind)
         call.desk.teller.tell_story(message)

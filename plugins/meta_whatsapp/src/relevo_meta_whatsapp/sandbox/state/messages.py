@@ -27,6 +27,8 @@ class TakenMessage:
     """Whether it answers a person within the window."""
     fails_with: int | None = None
     """Meta's code, where it was taken and yet cannot arrive."""
+    fails_because: str | None = None
+    """What the details of that error say; none where it was told to fail."""
     held_by: str | None = None
     """The id of the template whose quality is being assessed."""
     told: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from relevo_meta_whatsapp.sandbox.state.limits import HourlyBudget, PairPace, Throughput
-from relevo_meta_whatsapp.sandbox.state.people import People
+from relevo_meta_whatsapp.sandbox.state.people import People, Person
 
 
 def _made_up() -> SecretStr:
@@ -51,6 +51,8 @@ class NumberState:
     people: People = field(default_factory=People)
     inbound: dict[str, float] = field(default_factory=dict)
     """When each message of a person came, by its id."""
+    writers: dict[str, Person] = field(default_factory=dict)
+    """Who wrote each of them."""
     throughput: Throughput = field(default_factory=Throughput)
     pairs: PairPace = field(default_factory=PairPace)
     budget: HourlyBudget = field(default_factory=HourlyBudget)

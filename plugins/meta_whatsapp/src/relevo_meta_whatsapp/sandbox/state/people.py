@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from relevo_meta_whatsapp.addresses import canonical_digits
 from relevo_meta_whatsapp.sandbox.state.spelling import user_id_of
 
+TYPING_S = 25.0
+"""How long people see that a number writes, unless a message comes before."""
 WINDOW_S = 24 * 3600.0
 """How long a number may write freely after a person wrote."""
 MOST_BLOCKED = 64_000
@@ -26,11 +28,25 @@ class Person:
     is_blocked: bool = False
     is_opted_out: bool = False
     identity: str = "h1"
+    read_id: str | None = None
+    """The last message of theirs that was marked as read, and with it all before it."""
+    read_at: float | None = None
+    typing_until: float = 0
+    """Until when they see us write."""
 
     @property
     def key(self) -> str:
         """What distinguishes them: the canonical number, or the user id."""
         return self.user_id if self.wa_id is None else canonical_digits(self.wa_id)
+
+    def hear(self, at: float) -> None:
+        """Note when they wrote; a window never closes earlier for a message that comes late."""
+        self.wrote_at = at if self.wrote_at is None else max(self.wrote_at, at)
+
+    def see_read(self, wamid: str, now: float, *, typing: bool) -> None:
+        """Note that we read a message of theirs, and perhaps write now."""
+        self.read_id, self.read_at = wamid, now
+        self.typing_until = now + TYPING_S if typing else self.typing_until
 
     def window_is_open(self, now: float) -> bool:
         """Tell whether they wrote within the last 24 hours."""

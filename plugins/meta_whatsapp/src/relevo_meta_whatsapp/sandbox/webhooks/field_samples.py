@@ -7,19 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
 
-
-class FieldSample(NamedTuple):
-    """The value of another field, or an element of `messages` that no person wrote."""
-
-    subject: str
-    value: Mapping[str, Any]
-    path: tuple[str, ...] = ()
-    """The list whose first item a caller's words are merged into."""
-    is_of_number: bool = False
-    """Whether it names the number, and no time in the envelope."""
-
+from relevo_meta_whatsapp.sandbox.webhooks.field_sample import FieldSample
+from relevo_meta_whatsapp.sandbox.webhooks.group_samples import GROUPS
 
 _TEMPLATE = {
     "message_template_id": 7700001,
@@ -63,7 +53,7 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                 is_of_number=True,
             ),
         ),
-        "user_preferences": (
+        "user_preferences": tuple(
             FieldSample(
                 "user_preferences",
                 {
@@ -73,15 +63,17 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                             "wa_id": "$wa_id",
                             "user_id": "$user_id",
                             "category": "marketing_messages",
-                            "value": "stop",
-                            "detail": "User requested to stop marketing messages",
+                            "value": value,
+                            "detail": f"User requested to {value} marketing messages",
                             "timestamp": "$time",
                         }
                     ],
                 },
                 ("user_preferences",),
                 is_of_number=True,
-            ),
+                chosen_by="value",
+            )
+            for value in ("stop", "resume")
         ),
         "user_id_update": (
             FieldSample(
@@ -136,6 +128,26 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                 },
                 ("calls",),
                 is_of_number=True,
+            ),
+            *(
+                FieldSample(
+                    "calls",
+                    {
+                        "statuses": [
+                            {
+                                "id": "wacid.SANDBOX2",
+                                "type": "call",
+                                "status": status,
+                                "timestamp": "$now",
+                                "recipient_id": "$wa_id",
+                            }
+                        ]
+                    },
+                    ("statuses",),
+                    is_of_number=True,
+                    chosen_by="status",
+                )
+                for status in ("RINGING", "ACCEPTED", "REJECTED")
             ),
         ),
         "smb_message_echoes": (
@@ -209,42 +221,7 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                 is_of_number=True,
             ),
         ),
-        "group_lifecycle_update": (
-            FieldSample(
-                "group_lifecycle_update",
-                {
-                    "groups": [
-                        {
-                            "type": "group_create",
-                            "timestamp": "$now",
-                            "request_id": "rq1",
-                            "group_id": "GRP==",
-                            "subject": "Team",
-                        }
-                    ]
-                },
-                ("groups",),
-                is_of_number=True,
-            ),
-        ),
-        "group_participants_update": (
-            FieldSample(
-                "group_participants_update",
-                {
-                    "groups": [
-                        {
-                            "type": "group_participants_add",
-                            "timestamp": "$now",
-                            "group_id": "GRP==",
-                            "reason": "invite_link",
-                            "added_participants": [{"wa_id": "$wa_id"}],
-                        }
-                    ]
-                },
-                ("groups",),
-                is_of_number=True,
-            ),
-        ),
+        **GROUPS,
         "automatic_events": (
             FieldSample(
                 "automatic_events",
@@ -364,10 +341,47 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                 {"display_phone_number": "$number", "event": "PIN_CHANGED", "requester": "6100"},
             ),
         ),
-        "business_username_update": (
+        **{
+            field: (
+                FieldSample(
+                    field,
+                    {"display_phone_number": "$number", "username": "shopsl", "status": "approved"},
+                ),
+            )
+            for field in ("business_username_update", "business_username_updates")
+        },
+        "flows": tuple(
+            FieldSample("flows", {"event": event, "flow_id": "5550001", **more})
+            for event, more in (
+                ("FLOW_STATUS_CHANGE", {"old_status": "DRAFT", "new_status": "PUBLISHED"}),
+                ("CLIENT_ERROR_RATE", {"error_rate": 14.28, "threshold": 10}),
+                ("ENDPOINT_ERROR_RATE", {"error_rate": 14.28, "threshold": 10}),
+                ("ENDPOINT_LATENCY", {"p90_latency": 8000, "threshold": 7000}),
+                ("ENDPOINT_AVAILABILITY", {"availability": 75, "threshold": 90}),
+                ("FLOW_VERSION_EXPIRY_WARNING", {"warning": "Sandbox: the version expires."}),
+            )
+        ),
+        "partner_solutions": (
             FieldSample(
-                "business_username_update",
-                {"display_phone_number": "$number", "username": "shopsl", "status": "approved"},
+                "partner_solutions",
+                {
+                    "event": "SOLUTION_UPDATED",
+                    "solution_id": "7070",
+                    "solution_status": "ACTIVE",
+                },
+            ),
+        ),
+        "payment_configuration_update": (
+            FieldSample(
+                "payment_configuration_update",
+                {
+                    "configuration_name": "sandbox-payments",
+                    "provider_name": "sandbox",
+                    "provider_mid": "1",
+                    "status": "ACTIVE",
+                    "created_timestamp": "$time",
+                    "updated_timestamp": "$time",
+                },
             ),
         ),
     }

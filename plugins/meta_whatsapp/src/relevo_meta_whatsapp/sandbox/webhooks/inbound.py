@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, JsonValue
 
 from relevo_meta_whatsapp.addresses import digits_of
 from relevo_meta_whatsapp.sandbox.state import NumberState, SandboxState
@@ -14,13 +13,16 @@ from relevo_meta_whatsapp.sandbox.state.media import RECEIVED_S, bare_type
 from relevo_meta_whatsapp.sandbox.state.messages import new_wamid
 from relevo_meta_whatsapp.sandbox.state.people import Person
 from relevo_meta_whatsapp.sandbox.state.spelling import wa_id_of
-from relevo_meta_whatsapp.sandbox.webhooks.field_samples import FIELDS, FieldSample
+from relevo_meta_whatsapp.sandbox.webhooks.field_sample import FieldSample
+from relevo_meta_whatsapp.sandbox.webhooks.field_samples import FIELDS
 from relevo_meta_whatsapp.sandbox.webhooks.news import News
-from relevo_meta_whatsapp.sandbox.webhooks.sample_files import FILES
+from relevo_meta_whatsapp.sandbox.webhooks.sample_files import SAMPLE_TYPES, sample_file
 from relevo_meta_whatsapp.sandbox.webhooks.samples import MESSAGES, MessageSample
 
 KINDS = (*MESSAGES, *FIELDS)
 SOMEBODY = "34600111222"
+_MILLISECONDS = 12
+"""Digits from which on a time is told in milliseconds, as was seen."""
 
 
 class Inbound(BaseModel):
@@ -43,7 +45,7 @@ class Inbound(BaseModel):
     content: JsonValue = Field(
         default=None, description="Merged into the sample of this kind; null leaves a key out."
     )
-    file_base64: str | None = Field(default=None, description="The bytes of media.")
+    file_base64: Base64Bytes | None = Field(default=None, description="The bytes of media.")
     context: dict[str, JsonValue] | None = None
     referral: dict[str, JsonValue] | None = None
     more: dict[str, JsonValue] = Field(
@@ -120,10 +122,11 @@ def _write_message(
         if (value := getattr(asked, key)) is not None:
             more[key] = value
     element = _merge(element, more)
-    number.inbound[wamid] = now
+    wrote_at = moment_of(element.get("timestamp"), now)
+    number.inbound[wamid], number.writers[wamid] = wrote_at, person
     number.throughput.spend(now)
     if sample.opens_window and asked.group_id is None:
-        person.wrote_at = now
+        person.hear(wrote_at)
     _change_person(number, person, asked.kind, element)
     contact = _contact(state, person, asked) if sample.has_contact else None
     return News(element, number.number.waba_id, number.number, contact=contact)
@@ -140,29 +143,52 @@ def _write_field(
     elif asked.content is not None:
         value = _merge(value, asked.content)
     value = _merge(value, asked.more)
-    if asked.kind == "calls" and value["calls"][0].get("event") == "connect":
-        person.wrote_at = state.clock.now()
-    if asked.kind == "user_preferences":
-        person.is_opted_out = value["user_preferences"][0].get("value") == "stop"
-    if asked.kind == "user_id_update":
-        number.people.rename(person, user_id=str(value["user_id_update"][0]["user_id"]["current"]))
-    if asked.kind.startswith("group_"):
-        state.groups.update(str(one["group_id"]) for one in value["groups"] if "group_id" in one)
+    _note_field(state, number, person, asked.kind, value)
     time = None if sample.is_of_number else int(state.clock.now())
     owner = number.number if sample.is_of_number else None
     return News(value, number.number.waba_id, owner, None, sample.subject, time=time)
 
 
+def _note_field(
+    state: SandboxState, number: NumberState, person: Person, kind: str, value: Mapping[str, Any]
+) -> None:
+    """Let it have happened; what a caller made odd on purpose is told and changes nothing."""
+    if kind == "calls" and (call := _first(value, "calls")).get("event") == "connect":
+        person.hear(moment_of(call.get("timestamp"), state.clock.now()))
+    if kind == "user_preferences":
+        person.is_opted_out = _first(value, "user_preferences").get("value") == "stop"
+    if kind == "user_id_update":
+        ids = _first(value, "user_id_update").get("user_id")
+        if isinstance(ids, dict) and isinstance(ids.get("current"), str):
+            number.people.rename(person, user_id=ids["current"])
+    if kind.startswith("group_") and (group := _first(value, "groups").get("group_id")):
+        state.groups.add(str(group))
+
+
+def _first(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    items = value.get(key)
+    first = items[0] if isinstance(items, list) and items else None
+    return first if isinstance(first, dict) else {}
+
+
+def moment_of(told: Any, now: float) -> float:
+    """Read when something was written, in seconds or milliseconds; never later than now."""
+    if isinstance(told, bool) or not str(told).isascii() or not str(told).isdigit():
+        return now
+    seconds = int(told) if len(str(told)) < _MILLISECONDS else int(told) / 1000
+    return min(float(seconds), now)
+
+
 def _choose(samples: tuple[FieldSample, ...], content: JsonValue) -> FieldSample:
-    """Choose the sample of the event a caller names; an event without one begins empty."""
-    event = content.get("event") if isinstance(content, dict) else None
-    if event is None:
-        return samples[0]
+    """Choose the sample of what a caller names; an event without a sample begins empty."""
+    named = content if isinstance(content, dict) else {}
     for sample in samples:
         first = sample.value[sample.path[0]][0] if sample.path else sample.value
-        if first.get("event") == event:
+        word = named.get(sample.chosen_by)
+        if word is not None and first.get(sample.chosen_by) == word:
             return sample
-    return samples[0] if samples[0].path else samples[0]._replace(value={})
+    begins_empty = not samples[0].path and named.get(samples[0].chosen_by) is not None
+    return samples[0]._replace(value={}) if begins_empty else samples[0]
 
 
 def _words(
@@ -217,9 +243,13 @@ def _add_file(
     kind = sample.path[0]
     given = asked.content if isinstance(asked.content, dict) else {}
     mime_type = str(given.get("mime_type", sample.media))
-    content = FILES.get(bare_type(mime_type), b"sandbox")
-    if asked.file_base64 is not None:
-        content = base64.b64decode(asked.file_base64)
+    content = asked.file_base64 or sample_file(bare_type(mime_type))
+    if content is None:
+        msg = (
+            f"There is no sample of {mime_type[:64]!r}: give its bytes as file_base64. There are: "
+            f"{', '.join(SAMPLE_TYPES)}."
+        )
+        raise UnknownKind(msg)
     now = state.clock.now()
     stored = state.media.keep(content, mime_type, number.number_id, now + RECEIVED_S)
     element[kind] = {
@@ -245,10 +275,12 @@ def _contact(state: SandboxState, person: Person, asked: Inbound) -> dict[str, J
 def _change_person(
     number: NumberState, person: Person, kind: str, element: Mapping[str, Any]
 ) -> None:
+    system, identity = element.get("system"), element.get("identity")
+    told = system if isinstance(system, dict) else {}
     if kind == "user_changed_number":
-        digits = str(element["system"].get("wa_id", ""))
+        digits = str(told.get("wa_id", ""))
         number.people.rename(person, wa_id=digits or None, user_id=person.user_id)
-    if kind == "user_changed_user_id":
-        number.people.rename(person, user_id=str(element["system"]["user_id"]))
-    if kind == "customer_identity_changed":
-        person.identity = str(element["identity"]["hash"])
+    if kind == "user_changed_user_id" and "user_id" in told:
+        number.people.rename(person, user_id=str(told["user_id"]))
+    if kind == "customer_identity_changed" and isinstance(identity, dict):
+        person.identity = str(identity.get("hash", person.identity))

@@ -66,7 +66,7 @@ def status_news(
         }
     contact: dict[str, JsonValue] | None = None
     if word == "failed":
-        status["errors"] = [status_error(fail_code)]
+        status["errors"] = [status_error(fail_code, message.fails_because)]
     elif "group_id" not in message.recipient:
         contact = {key: one for key, one in message.recipient.items()}  # noqa: C416 - widens the values' type
         if user_id is not None:

@@ -77,6 +77,7 @@ class Teller:
         code = message.fails_with
         if code is None and not await self._links.can_fetch(message.payload):
             code = message.fails_with = _UNFETCHED
+            message.fails_because = "The link cannot be fetched, or what it gives cannot be sent."
         if code is not None:
             return ["failed"], code
         if message.kind == "reaction":
@@ -93,6 +94,7 @@ class Teller:
             message.held_by = None
             if not send:
                 message.fails_with = _PAUSED
+                message.fails_because = "The template was paused while its quality was assessed."
             self.tell_story(message)
 
     def tell_review(self, waba_id: str, template: Template) -> None:
