@@ -41,7 +41,13 @@ def test_defaults_without_a_file() -> None:
     assert settings.accounts == {}
     assert settings.default_account is None
     assert settings.plugins.enabled is None
-    assert settings.pipeline.layers == ["logging", "persistence", "events", "timeout"]
+    assert settings.pipeline.layers == [
+        "tracing",
+        "logging",
+        "persistence",
+        "events",
+        "timeout",
+    ]
     assert settings.worker.model_dump() == {
         "slots": 32,
         "attempt_s": 15,

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import httpx
 import pytest
 
 import relevo
 from relevo.cli.app import run
+from relevo.cli.doctor.account_lines import AccountLook
 from relevo.cli.doctor.lines import Line, Verdict, write_plain
+from relevo.cli.doctor.server_lines import ServerLook, look_at_webhooks
 
 InTerminal = Callable[..., tuple[str, int]]
 Capture = pytest.CaptureFixture[str]
@@ -414,3 +417,21 @@ def test_what_a_vendor_said_of_an_account_is_told(
     assert told["verdict"] == verdict
     assert words in told["seen"]
     assert ("health", "new") not in lines
+
+
+def test_written_webhook_address_needs_no_advice() -> None:
+    """Whoever wrote `webhook_url` down gave it to the provider."""
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, json={"code": "handshake_refused"})
+
+    async def advice_for(webhook_url: str | None) -> str:
+        look = AccountLook("shop", [], takes_webhooks=True, webhook_url=webhook_url)
+        server = ServerLook("http://127.0.0.1:7062", answers=True)
+        transport = httpx.MockTransport(answer)
+        async with httpx.AsyncClient(transport=transport) as client:
+            (line,) = await look_at_webhooks(client, server, [look])
+        return line.advice
+
+    assert "YOUR-HOST" in anyio.run(advice_for, None)
+    assert anyio.run(advice_for, "https://shop.example/hook") == ""

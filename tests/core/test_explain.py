@@ -168,6 +168,66 @@ def test_messages_ahead_are_counted() -> None:
     assert told.next_at == SOON
 
 
+@pytest.mark.parametrize(
+    ("lane", "status", "attempts", "words", "then", "at"),
+    [
+        (
+            replace(LANE, pace=Pace(NOW - timedelta(seconds=7), 3)),
+            S.QUEUED,
+            (),
+            "just written to",
+            "leaves then",
+            NOW + timedelta(seconds=11),
+        ),
+        (
+            replace(LANE, due_at=SOON),
+            S.QUEUED,
+            (AttemptRecord(1, NOW, error=REFUSED),),
+            "does not exist. (rejected) It waits before it is tried again.",
+            "leaves then",
+            SOON,
+        ),
+        (LANE, S.QUEUED, (), "It is due now.", "after them", NOW),
+        (
+            replace(LANE, due_at=SOON, worker="worker-1"),
+            S.SENDING,
+            (),
+            "under way by worker-1",
+            "after them",
+            SOON,
+        ),
+    ],
+    ids=["pace", "retry", "due", "under way"],
+)
+def test_message_behind_another_says_what_the_first_waits_for(
+    lane: LaneStanding,
+    status: relevo.DeliveryStatus,
+    attempts: tuple[AttemptRecord, ...],
+    words: str,
+    then: str,
+    at: datetime,
+) -> None:
+    first = replace(RECORD, message_id=uuid4(), status=status)
+    head = Standing(NOW, first, list(attempts), FREE, lane)
+    behind = replace(lane, ahead=3, head_id=first.message_id, head_status=status)
+    told = explain(Standing(NOW, RECORD, [], FREE, behind, head=head), TERMS)
+    assert told.why[0] == "3 messages to the same person must leave first."
+    assert told.why[1].startswith(f"The first of them, {first.message_id}: ")
+    assert words in told.why[1]
+    assert then in told.next
+    assert told.next_at == at
+
+
+def test_paused_account_is_told_once_of_a_message_behind_another() -> None:
+    first = replace(RECORD, message_id=uuid4())
+    paused = AccountState(paused_at=NOW, pause_error=REFUSED)
+    behind = replace(LANE, ahead=1, head_id=first.message_id, head_status=S.QUEUED)
+    head = Standing(NOW, first, [], paused, LANE)
+    told = explain(Standing(NOW, RECORD, [], paused, behind, head=head), TERMS)
+    assert "paused" in told.why[0]
+    assert not any("must leave first" in sentence for sentence in told.why)
+
+
 def test_doubt_ahead_is_named_with_the_end_of_the_lanes_wait() -> None:
     head = uuid4()
     told = ask(lane=LaneStanding(LATER, None, 1, head_id=head, head_status=S.UNKNOWN))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 
 import anyio
 import httpx
@@ -13,6 +13,7 @@ import relevo
 from relevo.events import utc_now
 from relevo.http import account_client
 from relevo.layers import DEFAULT_ORDER, choose_layers
+from relevo.layers.persistence import describe_attempt
 from relevo.middleware import CallNext, Dispatch, Layer, build_pipeline
 
 pytestmark = pytest.mark.anyio
@@ -157,10 +158,51 @@ async def test_layer_error_before_the_handover_is_a_final_failure() -> None:
 
     dispatch, provider = dispatch_with(take)
     await build_pipeline([Layer("outer", hand_on), Layer("broken", broken)]).run(dispatch)
-    assert isinstance(dispatch.error, relevo.Rejected)
+    assert isinstance(dispatch.error, relevo.LayerFailed)
+    assert dispatch.error.code == "layer_failed"
     assert "layer 'broken' raised RuntimeError before the handover" in dispatch.error.message
     assert provider.calls == 0
     assert SECRET_WORDS not in dispatch.error.message
+
+
+async def test_layer_may_refuse_a_message_itself() -> None:
+    """Its own `Rejected` is a decision, no failure."""
+
+    async def careful(dispatch: Dispatch, call_next: CallNext) -> relevo.Receipt:
+        del dispatch, call_next
+        raise relevo.Rejected("Not on Sundays.")  # noqa: TRY003,EM101 - a stranger's layer
+
+    dispatch, provider = dispatch_with(take)
+    await build_pipeline([Layer("careful", careful)]).run(dispatch)
+    assert dispatch.error is not None
+    assert (dispatch.error.code, provider.calls) == ("rejected", 0)
+
+
+@pytest.mark.parametrize("answer", ["raises", "no JSON"])
+async def test_answer_that_cannot_be_redacted_is_replaced_by_a_note(
+    answer: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The outcome stands, and the raw answer is nobody's to see."""
+
+    async def take_with_raw(message: relevo.Message) -> relevo.Receipt:
+        del message
+        return relevo.Receipt("v-1", {"words": SECRET_WORDS})
+
+    dispatch, provider = dispatch_with(take_with_raw)
+
+    def redact(raw: Any) -> Any:
+        if answer == "raises":
+            raise ValueError(raw)
+        return {"words": object()}
+
+    provider.redact = redact  # type: ignore[method-assign]
+    await build_pipeline([Layer("persistence", describe_attempt)]).run(dispatch)
+    assert dispatch.receipt is not None
+    assert dispatch.error is None
+    assert dispatch.detail["answer"] == "could not be redacted"
+    assert {"duration_s", "http_status"} <= dispatch.detail.keys()
+    assert "redact failed" in caplog.text
+    assert SECRET_WORDS not in caplog.text
 
 
 async def test_layer_error_after_the_handover_changes_nothing(
@@ -189,7 +231,7 @@ async def test_layer_that_invents_a_receipt_hands_nothing_over() -> None:
     await build_pipeline([Layer("outer", hand_on), Layer("liar", liar)]).run(dispatch)
     assert provider.calls == 0
     assert dispatch.receipt is None
-    assert isinstance(dispatch.error, relevo.Rejected)
+    assert isinstance(dispatch.error, relevo.LayerFailed)
     assert "'shop': layer 'liar' answered and handed nothing over" in dispatch.error.message
 
 

@@ -54,6 +54,12 @@ class Asked(Echoing):
 
     answer: relevo.Receipt | relevo.Lookup | Exception = relevo.Lookup.UNDECIDED
     seen: str = ""
+    broken_lanes = False
+
+    def lane_key(self, address: relevo.Address) -> str:
+        if self.broken_lanes:
+            raise KeyError(address.value)
+        return super().lane_key(address)
 
     async def lookup(
         self, message: relevo.Message, provider_message_id: str | None
@@ -169,6 +175,26 @@ class TestLookup:
         assert (record.status, record.provider_message_id) == (S.ACCEPTED, "vendor-1")
         assert record.handovers == 1
         assert provider.seen == f"{scene.message.message_id}.1"
+
+    async def test_receipt_teaches_other_addresses_of_the_person(
+        self, scene: Scene, provider: Asked
+    ) -> None:
+        """As the answer to a send does."""
+        other = relevo.Address("tel", "5491130946950")
+        provider.answer = relevo.Receipt("vendor-1", recipient=other)
+        await scene.reconciler.look()
+        person = await scene.engine.person("shop", provider.lane_key(other))
+        record = await scene.engine.message(scene.message.message_id)
+        assert person.conversation is not None
+        assert person.conversation.conversation_id == record.conversation_id
+
+    async def test_address_that_cannot_be_read_leaves_the_message_sent(
+        self, scene: Scene, provider: Asked
+    ) -> None:
+        provider.answer = relevo.Receipt("vendor-1", recipient=relevo.Address("tel", "1" * 9))
+        provider.broken_lanes = True
+        await scene.reconciler.look()
+        assert await scene.status() is S.ACCEPTED
 
     async def test_not_taken_sends_again_at_once(self, scene: Scene, provider: Asked) -> None:
         provider.answer = relevo.Lookup.NOT_TAKEN

@@ -191,10 +191,11 @@ async def test_webhook_is_refused_unless_its_check_returns_nothing(
         ({"lane": None}, "lane_key returned NoneType"),
         ({"lane": 7}, "lane_key returned int"),
         ({"lane": ""}, "lane_key returned an empty text"),
+        ({"lane": "x" * 513}, "lane_key returned a text of 513 characters"),
         ({"checked": False}, "check_message returned bool"),
         ({"checked": "too long"}, "check_message returned str"),
     ],
-    ids=["no lane", "number", "empty", "false", "words"],
+    ids=["no lane", "number", "empty", "long", "false", "words"],
 )
 async def test_message_is_not_kept_where_its_provider_answers_nonsense(
     mistake: dict[str, object], words: str
@@ -204,8 +205,9 @@ async def test_message_is_not_kept_where_its_provider_answers_nonsense(
     message = relevo.Message(to=TO, text="hola")
     async with relevo.open(settings, providers=[kind]) as dispatcher:
         for verb in (dispatcher.submit, dispatcher.plan):
-            with pytest.raises(relevo.ConfigurationError) as refusal:
+            with pytest.raises(relevo.ProviderFault) as refusal:
                 await verb(message)
+            assert refusal.value.code == "provider_fault"
             assert refusal.value.message.startswith("Account 'shop': provider 'untyped': ")
             assert words in refusal.value.message
         assert await dispatcher.engine.head() == 0

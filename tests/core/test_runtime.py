@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import anyio
 import pytest
 from pydantic import BaseModel
 
 import relevo
+from relevo.events import utc_now
 from relevo.runtime import DRAIN_S
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +40,53 @@ async def test_an_error_inside_the_block_comes_out_as_itself() -> None:
     with pytest.raises(relevo.InvalidAddress):
         async with relevo.open(accounts=ACCOUNTS, providers=[Silent]) as dispatcher:
             await dispatcher.send(relevo.Message(to="nobody", text="hola"))
+
+
+def variant(**other: object) -> type[relevo.Provider[Config]]:
+    return type("Wrong", (Silent,), other)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([Config], "gave the class Config; it has to give subclasses of relevo.Provider"),
+        ([variant(core_api=99)], "class Wrong was written for core API 99"),
+        ([variant(name="")], "class Wrong has to set 'name'"),
+        ([variant(config_type=dict)], "class Wrong has to set 'config_type'"),
+        ([variant(send=lambda _: None)], "class Wrong has to write send as 'async def"),
+        (
+            [variant(capabilities=frozenset({relevo.Capability.BLOCK}))],
+            "class Wrong claims 'block' and has no code for it. It has to write block, unblock",
+        ),
+        ([Silent, variant()], "2 classes are named 'silent'"),
+    ],
+    ids=["no provider", "another api", "no name", "no config", "send", "claim", "twice"],
+)
+async def test_provider_given_by_hand_is_checked_as_a_plugins_is(
+    given: list[type], words: str
+) -> None:
+    """Before anything opens, in the words that a plugin's class would be told in."""
+    with pytest.raises(relevo.ConfigurationError) as refusal:
+        async with relevo.open(accounts=ACCOUNTS, providers=given):
+            raise AssertionError
+    assert refusal.value.message.startswith("relevo.open(providers=[...])")
+    assert words in refusal.value.message
+
+
+async def test_message_of_a_paused_account_expires_soon_after_its_time() -> None:
+    """Nothing claims there, and nobody asks."""
+    async with relevo.open(accounts=ACCOUNTS, providers=[Silent]) as dispatcher:
+        await dispatcher.pause("shop", "We look at it.")
+        ends_at = utc_now() + timedelta(seconds=0.3)
+        message = relevo.Message(to="541130946950", text="hola", expires_at=ends_at)
+        message_id = await dispatcher.submit(message)
+        with anyio.fail_after(3):
+            while await status_of(dispatcher, message_id) is not relevo.DeliveryStatus.EXPIRED:
+                await anyio.sleep(0.05)
+
+
+async def status_of(dispatcher: relevo.Dispatcher, message_id: UUID) -> relevo.DeliveryStatus:
+    return (await dispatcher.engine.message(message_id)).status
 
 
 async def test_cancelling_the_block_ends_it_without_waiting_for_a_drain() -> None:

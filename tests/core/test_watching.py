@@ -148,3 +148,14 @@ async def test_every_provider_learns_its_templates_though_one_breaks() -> None:
         tasks.start_soon(watch_of(engine, shop=Broken(), clinic=well).keep_templates)
         await soon(lambda: well.learned == 1)
         tasks.cancel_scope.cancel()
+
+
+async def test_connection_cut_while_asking_leaves_nothing_in_doubt() -> None:
+    """A question changes nothing: it was not answered, and that is all."""
+    provider = Asked()
+    provider.says = relevo.OutcomeUnknown("cut after the request was written")
+    async with MemoryEngine(FakeClock()) as engine:
+        watch = watch_of(engine, shop=provider)
+        with pytest.raises(relevo.Unavailable, match="could not be asked how it is"):
+            await watch.ask("shop")
+        assert (await engine.account_states()).get("shop", relevo.AccountState()).health is None

@@ -2,7 +2,6 @@
 
 from relevo.accounts import Account, Accounts, AccountSettings
 from relevo.capabilities import Capability
-from relevo.checks import Plan
 from relevo.config import Settings, load_settings, parse_settings
 from relevo.contents import (
     AudioContent,
@@ -38,7 +37,7 @@ from relevo.contents import (
     VideoContent,
     content_line,
 )
-from relevo.dispatch import Dispatcher
+from relevo.dispatch import Dispatcher, Plan, Submission
 from relevo.engines.choosing import open_engine
 from relevo.engines.port import CancelOutcome, Engine
 from relevo.engines.records import (
@@ -51,8 +50,11 @@ from relevo.engines.records import (
     CursorRecord,
     CursorTrouble,
     Direction,
+    EnginePulse,
     EventQuery,
     ItemFault,
+    KeyRecord,
+    LanePulse,
     MediaRecord,
     MediaState,
     MessageQuery,
@@ -60,25 +62,31 @@ from relevo.engines.records import (
     Page,
     PersonRecord,
     PreferenceRecord,
+    ProcessRecord,
     QuarantinedItem,
     ReplayQuery,
     Resolution,
+    Scope,
     SendWarning,
     Settled,
+    TicketRecord,
     WebhookRecord,
     WebhookState,
 )
 from relevo.errors import (
+    AnswerLost,
     AuthFailed,
     ConfigurationError,
     EngineBusy,
     EngineError,
     EngineUnavailable,
+    ForeignAnswer,
     ForeignItem,
     IdempotencyConflict,
     InvalidAddress,
     InvalidCursor,
     InvalidMessage,
+    LayerFailed,
     MediaError,
     MediaFailed,
     MediaGone,
@@ -86,6 +94,7 @@ from relevo.errors import (
     MediaPending,
     MediaTooLarge,
     MediaUnavailable,
+    MissingScope,
     NotInDoubt,
     NotReplayable,
     NotSupported,
@@ -93,12 +102,16 @@ from relevo.errors import (
     OutcomeUnknown,
     Phase,
     PluginUnavailable,
+    ProviderFault,
     Rejected,
     RelevoError,
+    RequestRefused,
     SendError,
     ServerUnreachable,
     StillPending,
     Throttled,
+    TooManyRequests,
+    Unauthorized,
     Unavailable,
     UnknownAccount,
     UnknownConversation,
@@ -127,6 +140,7 @@ from relevo.events import (
 from relevo.explain import Explanation
 from relevo.findings import Finding
 from relevo.handlers import EventHandler, EventReader, EventSink
+from relevo.handling import HandlerContext
 from relevo.hooks import (
     Command,
     Mount,
@@ -145,8 +159,10 @@ from relevo.messages import (
     UnknownPolicy,
     parse_echo_id,
 )
+from relevo.meter import EngineCall, Meter, NoMeter
 from relevo.middleware import CallNext, Dispatch, EventDraft, Layer, Middleware, Pipeline
 from relevo.plugins import PluginReport, PluginRow, Plugins, load_plugins
+from relevo.problem_detail import FieldFault, ProblemDetail
 from relevo.providers import (
     CORE_API,
     AccountHealth,
@@ -177,6 +193,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "AccountUpdate",
     "Accounts",
     "Address",
+    "AnswerLost",
     "AnyProvider",
     "Arrival",
     "AttemptRecord",
@@ -213,7 +230,9 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "EditContent",
     "Engine",
     "EngineBusy",
+    "EngineCall",
     "EngineError",
+    "EnginePulse",
     "EngineUnavailable",
     "ErrorDetail",
     "Event",
@@ -226,8 +245,11 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "EventType",
     "Explanation",
     "FetchedMedia",
+    "FieldFault",
     "Finding",
+    "ForeignAnswer",
     "ForeignItem",
+    "HandlerContext",
     "IdempotencyConflict",
     "ImageContent",
     "InboundMessage",
@@ -235,7 +257,10 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "InvalidCursor",
     "InvalidMessage",
     "ItemFault",
+    "KeyRecord",
+    "LanePulse",
     "Layer",
+    "LayerFailed",
     "Limits",
     "LinkContent",
     "ListContent",
@@ -258,9 +283,12 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Message",
     "MessageQuery",
     "MessageRecord",
+    "Meter",
     "Middleware",
+    "MissingScope",
     "Mount",
     "NativeContent",
+    "NoMeter",
     "NotInDoubt",
     "NotReplayable",
     "NotSupported",
@@ -280,8 +308,11 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Plugins",
     "PreferenceRecord",
     "Priority",
+    "ProblemDetail",
+    "ProcessRecord",
     "Provider",
     "ProviderEvent",
+    "ProviderFault",
     "ProviderMedia",
     "QuarantinedItem",
     "ReactionContent",
@@ -290,6 +321,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Rejected",
     "RelevoError",
     "ReplayQuery",
+    "RequestRefused",
     "Resolution",
     "RevokeContent",
     "Role",
@@ -297,6 +329,7 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "Runtime",
     "Sandbox",
     "SandboxSwitch",
+    "Scope",
     "SendError",
     "SendWarning",
     "ServerUnreachable",
@@ -307,11 +340,15 @@ __all__ = [  # noqa: RUF022 - plainly sorted, as `sorted()` does it
     "SteerableSandbox",
     "StickerContent",
     "StillPending",
+    "Submission",
     "Template",
     "TemplateContent",
     "TextContent",
     "TextHeader",
     "Throttled",
+    "TicketRecord",
+    "TooManyRequests",
+    "Unauthorized",
     "Unavailable",
     "UnknownAccount",
     "UnknownConversation",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from relevo.engines.records import Checks, ConversationRecord, PersonRecord, SendWarning
@@ -13,27 +12,6 @@ from relevo.messages import Message
 from relevo.providers import AnyProvider
 from relevo.terms import AccountTerms, Caution
 from relevo.windows import Window, window_at
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What would become of a message if it were sent now. Nothing was kept or sent.
-
-    Args:
-        account: Which account would send it.
-        provider: By which provider.
-        person: What is known about the person.
-        window: How their window is; None: the provider has none.
-        warnings: What speaks against it; it goes out all the same.
-        refusal: Why it would be refused.
-    """
-
-    account: str
-    provider: str
-    person: PersonRecord
-    window: Window | None = None
-    warnings: tuple[SendWarning, ...] = ()
-    refusal: ErrorDetail | None = None
 
 
 def checks_of(provider: AnyProvider, terms: AccountTerms, message: Message) -> Checks | None:

@@ -3,14 +3,16 @@
     RelevoError
     ├── ConfigurationError          the settings name something that cannot work
     │   ├── UnknownAccount
-    │   └── PluginUnavailable       an account names a plugin that is missing or broken
+    │   ├── PluginUnavailable       an account names a plugin that is missing or broken
+    │   └── ProviderFault           a provider's own code answered what it must not
     ├── InvalidMessage              the message itself cannot be accepted
     │   ├── InvalidAddress
     │   └── UnsupportedContent      the provider cannot carry this kind of content
     ├── SendError                   one attempt to hand a message over did not succeed
     │   ├── Rejected                final: the same request would be refused again
     │   │   ├── WindowClosed        free-form content outside the conversation window
-    │   │   └── OptedOut            the person does not want messages of this category
+    │   │   ├── OptedOut            the person does not want messages of this category
+    │   │   └── LayerFailed         a layer of the pipeline failed before the handover
     │   ├── Throttled               slow down, then try again; uses up no attempt
     │   ├── Unavailable             surely not sent; try again
     │   ├── OutcomeUnknown          the request may have left; never repeated blindly
@@ -29,7 +31,13 @@
     │   ├── MediaFailed             the file never came
     │   ├── MediaGone               the file is no longer kept
     │   └── MediaUnavailable        the media store cannot be read or written
-    ├── ServerUnreachable           no Relevo server answers at the address a command asks
+    ├── ServerUnreachable           no Relevo server answers at the address that was asked
+    ├── AnswerLost                  the server broke off: what it made of the request is not known
+    ├── ForeignAnswer               what answers there does not speak as a Relevo server does
+    ├── RequestRefused              the server refused the request; `problem` says why
+    │   ├── Unauthorized            it wants an API key, or another one
+    │   ├── MissingScope            the key does not allow this
+    │   └── TooManyRequests         the key's rate is used up
     └── EngineError
         ├── UnknownMessage
         ├── UnknownMedia
@@ -53,6 +61,8 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
+from relevo.problem_detail import ProblemDetail
+
 
 class Phase(StrEnum):
     """How far one request to a provider got, as seen by the transport."""
@@ -71,6 +81,8 @@ class RelevoError(Exception):
     """Say what is wrong, where, what was seen and what to do, under a stable code."""
 
     code: ClassVar[str] = "relevo_error"
+    problem: ProblemDetail | None = None
+    """What a server said, where a client raised this for it."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -93,6 +105,12 @@ class PluginUnavailable(ConfigurationError):
     """Report an account whose provider plugin is missing or broken."""
 
     code = "plugin_unavailable"
+
+
+class ProviderFault(ConfigurationError):
+    """Report a provider whose own code answered what it must not: its plugin has to be mended."""
+
+    code = "provider_fault"
 
 
 class InvalidMessage(RelevoError):
@@ -146,9 +164,29 @@ class SendError(RelevoError):
 
 
 class Rejected(SendError):
-    """Report a final refusal: the same request would be refused again."""
+    """Report a final refusal: the same request would be refused again.
+
+    Args:
+        files_gone: The provider no longer has a file that the message names by its id. If it is
+            one of ours, it is uploaded anew, once, and the message tried again.
+    """
 
     code = "rejected"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider_code: str | None = None,
+        http_status: int | None = None,
+        raw: JsonValue = None,
+        phase: Phase | None = None,
+        files_gone: bool = False,
+    ) -> None:
+        super().__init__(
+            message, provider_code=provider_code, http_status=http_status, raw=raw, phase=phase
+        )
+        self.files_gone = files_gone
 
 
 class WindowClosed(Rejected):
@@ -161,6 +199,15 @@ class OptedOut(Rejected):
     """Report a message of a category that the person does not want."""
 
     code = "opted_out"
+
+
+class LayerFailed(Rejected):
+    """Report a layer of the pipeline that failed before the handover: nothing was sent.
+
+    The provider was not asked. The layer has to be mended; then the message can be replayed.
+    """
+
+    code = "layer_failed"
 
 
 class Throttled(SendError):
@@ -324,6 +371,50 @@ class ServerUnreachable(RelevoError):
     """Report that no Relevo server answers at the address that was asked."""
 
     code = "server_unreachable"
+
+
+class AnswerLost(RelevoError):
+    """Report that a server broke off: what it made of the request is not known."""
+
+    code = "answer_lost"
+
+
+class ForeignAnswer(RelevoError):
+    """Report an answer that is not a Relevo server's, or not of a version that is understood."""
+
+    code = "foreign_answer"
+
+
+class RequestRefused(RelevoError):
+    """Report what a server refused; `problem.code` tells kinds apart that have no class here."""
+
+    code = "request_refused"
+
+
+class Unauthorized(RequestRefused):
+    """Report that a server wants an API key, or does not take the one it was shown."""
+
+    code = "unauthorized"
+
+
+class MissingScope(RequestRefused):
+    """Report that an API key does not allow what was asked."""
+
+    code = "missing_scope"
+
+
+class TooManyRequests(RequestRefused):
+    """Report that an API key's rate is used up for now.
+
+    Args:
+        retry_after_s: Seconds the server asked to wait, if it said so.
+    """
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class EngineError(RelevoError):

@@ -7,13 +7,32 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
 
 from relevo.engines.records import Begin, EventQuery
 from relevo.errors import ConfigurationError
 from relevo.events import Event, EventType
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_CONTEXT = "context"
 MOST = 100
+
+
+class HandleInContext(Protocol):
+    """An async function of one event that also wants to know where it runs."""
+
+    def __call__(self, event: Event, *, context: Any) -> Awaitable[object]:
+        """Take one event; `context` is a `HandlerContext`."""
+        ...
+
+
+class WriteInContext(Protocol):
+    """An async function of many events that also wants to know where it runs."""
+
+    def __call__(self, events: Sequence[Event], *, context: Any) -> Awaitable[object]:
+        """Take events; `context` is a `HandlerContext`."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,30 +92,62 @@ class EventReader(ABC):
     def at_once(self) -> int:
         """How many events one call takes at most."""
 
+    @property
     @abstractmethod
-    async def hand(self, events: Sequence[Event]) -> None:
-        """Call what the application gave."""
+    def calls(self) -> Callable[..., object]:
+        """What the application gave."""
+
+    @cached_property
+    def wants_context(self) -> bool:
+        """Whether the function has a parameter named `context`, and so is told where it runs."""
+        try:
+            return _CONTEXT in inspect.signature(self.calls).parameters
+        except (TypeError, ValueError):  # some callables tell nobody what they take
+            return False
+
+    @abstractmethod
+    async def hand(self, events: Sequence[Event], context: object = None) -> None:
+        """Call what the application gave.
+
+        Args:
+            events: As many as one call takes, or more.
+            context: Given to a function that wants it.
+        """
+
+    async def _call(self, given: object, context: object) -> None:
+        told = {_CONTEXT: context} if self.wants_context else {}
+        called = self.calls(given, **told)
+        if not inspect.isawaitable(called):
+            msg = f"Event handler {self.name!r} is not async: write `async def`."
+            raise TypeError(msg)
+        await called
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventHandler(EventReader):
     """Be handed events one by one, in order, each at least once.
 
-    `handle` is an async function of one event. When it returns, the event is
-    done; when it raises, the same event comes again after a while, before any other.
+    `handle` is an async function of one event, and of a `context` if it has a parameter
+    named so. When it returns, the event is done; when it raises, the same event comes
+    again after a while, before any other.
     """
 
-    handle: Callable[[Event], Awaitable[object]]
+    handle: Callable[[Event], Awaitable[object]] | HandleInContext
+
+    @property
+    def calls(self) -> Callable[..., object]:
+        """The function."""
+        return self.handle
 
     @property
     def at_once(self) -> int:
         """One."""
         return 1
 
-    async def hand(self, events: Sequence[Event]) -> None:
+    async def hand(self, events: Sequence[Event], context: object = None) -> None:
         """Hand each over."""
         for event in events:
-            await _awaited(self.name, self.handle(event))
+            await self._call(event, context)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +155,11 @@ class EventSink(EventReader):
     """Be handed events many at a time, in order, each at least once.
 
     `write` is an async function of a list of up to `most` events, as many as
-    there are. When it raises, the same list comes again after a while.
+    there are, and of a `context` if it has a parameter named so. When it raises,
+    the same list comes again after a while.
     """
 
-    write: Callable[[Sequence[Event]], Awaitable[object]]
+    write: Callable[[Sequence[Event]], Awaitable[object]] | WriteInContext
     most: int = MOST
 
     def __post_init__(self) -> None:
@@ -118,17 +170,15 @@ class EventSink(EventReader):
             raise ConfigurationError(msg)
 
     @property
+    def calls(self) -> Callable[..., object]:
+        """The function."""
+        return self.write
+
+    @property
     def at_once(self) -> int:
         """As many as it wants."""
         return self.most
 
-    async def hand(self, events: Sequence[Event]) -> None:
+    async def hand(self, events: Sequence[Event], context: object = None) -> None:
         """Hand all over in one call."""
-        await _awaited(self.name, self.write(events))
-
-
-async def _awaited(name: str, called: object) -> None:
-    if not inspect.isawaitable(called):
-        msg = f"Event handler {name!r} is not async: write `async def`."
-        raise TypeError(msg)
-    await called
+        await self._call(events, context)

@@ -87,6 +87,8 @@ def _written_out(value: object, read: ValidatorFunctionWrapHandler) -> datetime:
 
 Moment = Annotated[AwareDatetime, WrapValidator(_written_out), AfterValidator(_in_utc)]
 """A `datetime` with its zone, or its ISO 8601 text with an offset; kept in UTC."""
+Trace = Annotated[str, Field(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
+"""A W3C `traceparent`: version, trace, span and flags in hexadecimal digits."""
 
 
 def new_message_id() -> UUID:
@@ -175,6 +177,10 @@ class Message(BaseModel):
         description="What follows when nobody knows whether it left; the account's own policy "
         "where this is left out.",
     )
+    trace: Trace | None = Field(
+        default=None,
+        description="The trace it is asked for in, a W3C `traceparent`. It goes to no provider.",
+    )
     _attempt: int = PrivateAttr(default=1)
 
     if TYPE_CHECKING:
@@ -193,6 +199,7 @@ class Message(BaseModel):
             send_at: datetime | None = None,
             priority: Priority | str = ...,
             on_unknown: UnknownPolicy | str | None = None,
+            trace: str | None = None,
             message_id: UUID = ...,
         ) -> None: ...
 

@@ -13,7 +13,14 @@ import anyio
 import httpx
 from pydantic import JsonValue, ValidationError
 
-from relevo.errors import OutcomeUnknown, Phase, Rejected, SendError, Unavailable
+from relevo.errors import (
+    LayerFailed,
+    OutcomeUnknown,
+    Phase,
+    Rejected,
+    SendError,
+    Unavailable,
+)
 from relevo.events import EventType, Receipt
 from relevo.http import Exchange, record_exchange
 from relevo.messages import Message
@@ -61,6 +68,10 @@ class Dispatch:
     detail: dict[str, JsonValue] = field(default_factory=dict)
     stopped_by: str | None = None
     """Where the endpoint was not reached: the innermost layer that ended, and how."""
+    reuses_files: bool = False
+    """The message names files of ours by ids that the provider gave for an earlier message."""
+    files_gone: bool = False
+    """The provider no longer has one of those files; the next attempt uploads it anew."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +99,7 @@ class Pipeline:
         except Exception as error:  # noqa: BLE001 - a layer may raise anything
             _judge(dispatch, error)
         if dispatch.receipt is None and dispatch.error is None:
-            dispatch.error = Rejected(_stopped(dispatch))
+            dispatch.error = LayerFailed(_stopped(dispatch))
             logger.error("%s %r", dispatch.error, self)
 
     def __repr__(self) -> str:
@@ -131,7 +142,8 @@ def _note_stop(dispatch: Dispatch, layer: Layer, how: str) -> None:
 
 def _stopped(dispatch: Dispatch) -> str:
     what = dispatch.stopped_by or "a layer handed nothing over"
-    return f"Account {dispatch.account!r}: {what}; nothing was sent."
+    cure = "Mend the layer or take it out of pipeline.layers, then replay the message."
+    return f"Account {dispatch.account!r}: {what}; nothing was sent. {cure}"
 
 
 def _judge(dispatch: Dispatch, error: Exception) -> None:
@@ -150,7 +162,7 @@ def _judge(dispatch: Dispatch, error: Exception) -> None:
     if isinstance(error, Rejected):
         dispatch.error = error
         return
-    dispatch.error = Rejected(_stopped(dispatch))
+    dispatch.error = LayerFailed(_stopped(dispatch))
     logger.error("%s %s", dispatch.error, frames_of(error))
 
 
@@ -168,6 +180,10 @@ async def _endpoint(dispatch: Dispatch) -> Receipt:
             error.phase = error.phase or exchange.phase
             if _accepted_unread(error, exchange):
                 receipt = Receipt(None)
+            elif isinstance(error, Rejected) and error.files_gone and dispatch.reuses_files:
+                dispatch.files_gone = True
+                dispatch.error = _with_files_anew(error)
+                raise dispatch.error from error
             else:
                 dispatch.error = error
                 raise
@@ -188,6 +204,18 @@ async def _endpoint(dispatch: Dispatch) -> Receipt:
             raise dispatch.error
     dispatch.receipt = receipt
     return receipt
+
+
+def _with_files_anew(refusal: Rejected) -> Unavailable:
+    """Let a refused message be tried again: it did not leave, and its files can be given anew."""
+    return Unavailable(
+        f"{refusal.message} The file was given to the provider for an earlier message; the next "
+        "attempt uploads it anew.",
+        provider_code=refusal.provider_code,
+        http_status=refusal.http_status,
+        raw=refusal.raw,
+        phase=refusal.phase,
+    )
 
 
 def _note(dispatch: Dispatch, exchange: Exchange) -> None:

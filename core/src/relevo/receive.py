@@ -16,7 +16,7 @@ from anyio.lowlevel import checkpoint
 
 from relevo.accounts import Account
 from relevo.engines.json_text import plain_text
-from relevo.engines.port import Inbox
+from relevo.engines.port import Clock, Inbox
 from relevo.engines.records import (
     Effect,
     InterpretedWebhook,
@@ -28,8 +28,9 @@ from relevo.engines.records import (
     WebhookRecord,
 )
 from relevo.errors import EngineError, ForeignItem, RelevoError, UnknownAccount
-from relevo.events import InboundMessage, PersonUpdate, ProviderEvent, StatusUpdate
+from relevo.events import InboundMessage, PersonUpdate, ProviderEvent, StatusUpdate, utc_now
 from relevo.messages import Address
+from relevo.meter import Meter, NoMeter
 from relevo.providers import (
     AnyProvider,
     WronglyReturned,
@@ -41,6 +42,7 @@ from relevo.providers import (
 )
 from relevo.redaction import frames_of
 from relevo.siblings import Siblings
+from relevo.webhook_traces import WebhookTraces, news_of
 from relevo.webhooks import WebhookItem, WebhookReply, WebhookRequest
 
 logger = logging.getLogger("relevo.receiver")
@@ -59,9 +61,20 @@ BEAT_S = 5.0
 class Receiver:
     """Take webhooks of all accounts, raw first, and make events of them."""
 
-    def __init__(self, engine: Inbox, accounts: Mapping[str, Account]) -> None:
+    def __init__(
+        self,
+        engine: Inbox,
+        accounts: Mapping[str, Account],
+        *,
+        traces: WebhookTraces | None = None,
+        clock: Clock = utc_now,
+        meter: Meter | None = None,
+    ) -> None:
         self._engine = engine
         self._accounts = accounts
+        self._traces = traces
+        self._clock = clock
+        self._meter = meter or NoMeter()
         self._left: set[int] = set()
 
     def challenge(self, account: str, request: WebhookRequest) -> WebhookReply:
@@ -107,10 +120,17 @@ class Receiver:
             await anyio.sleep(BEAT_S)
 
     async def quarantined(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[QuarantinedItem]:
-        """Give webhook items that were set aside, newest first."""
-        return await self._engine.quarantined(account=account, cursor=cursor, limit=limit)
+        """Give webhook items that were set aside, newest first; of `visible` accounts only."""
+        return await self._engine.quarantined(
+            account=account, visible=visible, cursor=cursor, limit=limit
+        )
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
         """Give one raw webhook.
@@ -121,10 +141,14 @@ class Receiver:
         return await self._engine.webhook(webhook_id)
 
     async def reopen(
-        self, *, account: str | None = None, webhook_ids: Collection[int] = ()
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        visible: frozenset[str] | None = None,
     ) -> list[int]:
-        """Work once more through webhooks with items set aside; give their ids."""
-        return await self._engine.reopen(account=account, webhook_ids=webhook_ids)
+        """Work once more through webhooks with items of `visible` accounts set aside."""
+        return await self._engine.reopen(account=account, webhook_ids=webhook_ids, visible=visible)
 
     async def process_pending(self) -> int:
         """Apply the oldest kept webhooks, many to a transaction; give how many were taken."""
@@ -154,8 +178,22 @@ class Receiver:
                 await checkpoint()  # others have their turn between two large ones
             states = await self._engine.apply_items(interpreted)
             in_hand.difference_update(webhook.webhook_id for webhook in some)
-            for webhook, became in zip(some, states, strict=True):
+            for webhook, read, became in zip(some, interpreted, states, strict=True):
                 _note_quarantined(webhook, became)
+                self._measure(webhook, read, became)
+            if self._traces is not None:
+                await self._traces.tell(some, interpreted, states)
+
+    def _measure(
+        self, webhook: WebhookRecord, read: InterpretedWebhook, became: Sequence[ItemState]
+    ) -> None:
+        """Tell the meter of a webhook that was applied."""
+        since_s = (self._clock() - webhook.arrived_at).total_seconds()
+        self._meter.heard(webhook.account, max(0.0, since_s))
+        if aside := became.count(ItemState.QUARANTINED):
+            self._meter.set_aside(webhook.account, aside)
+        for account, update in news_of(webhook, read, became):
+            self._meter.informed(account, update.status.value if update.status else "other")
 
     async def _hand_back(self) -> None:
         """Let others have what was taken and not applied."""

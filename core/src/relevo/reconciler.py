@@ -14,7 +14,8 @@ from relevo.engines.port import Doubts
 from relevo.engines.records import Doubt, Resolution, Settlement
 from relevo.errors import EngineError, RelevoError
 from relevo.events import Receipt
-from relevo.providers import Lookup
+from relevo.meter import Meter, NoMeter
+from relevo.providers import Lookup, lanes_told
 from relevo.reconcile import EchoChannel, reconcile
 from relevo.terms import AccountTerms
 
@@ -35,10 +36,13 @@ class Reconciler:
         engine: Doubts,
         accounts: Mapping[str, Account],
         terms: Mapping[str, AccountTerms],
+        *,
+        meter: Meter | None = None,
     ) -> None:
         self._engine = engine
         self._accounts = accounts
         self._terms = terms
+        self._meter = meter or NoMeter()
 
     async def run(self) -> NoReturn:
         """Look at doubts as they become due, until cancelled."""
@@ -58,6 +62,7 @@ class Reconciler:
         for doubt in doubts:
             settlement = await self._judge(doubt)
             await self._engine.settle(settlement, self._terms[doubt.account])
+            self._meter.settled(doubt.account, settlement.why)
         return len(doubts)
 
     async def _judge(self, doubt: Doubt) -> Settlement:
@@ -75,13 +80,12 @@ class Reconciler:
 
     async def _look_up(self, doubt: Doubt) -> Settlement | None:
         """Ask the vendor; None where it cannot tell."""
+        provider = self._accounts[doubt.account].provider
         message = doubt.message.for_attempt(doubt.record.attempt)
         found: Receipt | Lookup = Lookup.UNDECIDED
         try:
             with anyio.move_on_after(_LOOKUP_S):
-                found = await self._accounts[doubt.account].provider.lookup(
-                    message, doubt.provider_message_id
-                )
+                found = await provider.lookup(message, doubt.provider_message_id)
         except RelevoError as error:
             logger.warning("Account %r: a lookup failed: %s", doubt.account, error.code)
         except Exception as error:  # noqa: BLE001 - a provider may raise anything
@@ -90,7 +94,12 @@ class Reconciler:
         attempt = doubt.record.attempt
         if isinstance(found, Receipt):
             return Settlement(
-                message.message_id, attempt, LOOKED_UP, Resolution.SENT, receipt=found
+                message.message_id,
+                attempt,
+                LOOKED_UP,
+                Resolution.SENT,
+                receipt=found,
+                aliases=lanes_told(provider, found),
             )
         if found is Lookup.NOT_TAKEN:
             return Settlement(message.message_id, attempt, LOOKED_UP, Resolution.RESEND)

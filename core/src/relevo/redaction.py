@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 from pydantic import JsonValue
@@ -21,6 +22,11 @@ PUBLIC_KEYS = frozenset(
     }
 )
 """The only keys whose plain values survive: a list of what is safe fails closed."""
+
+_SECRETS = re.compile(
+    r"(?P<shown>rlv_[a-z2-7]{12}_)[\w-]+|rlt_[\w-]+|(?P<named>[?&]ticket=)[^&\s\"'#]*", re.ASCII
+)
+"""What opens the HTTP API: keys and tickets, wherever they stand."""
 
 
 def redact_json(raw: JsonValue, public_keys: frozenset[str] = PUBLIC_KEYS) -> JsonValue:
@@ -45,3 +51,11 @@ def frames_of(error: BaseException) -> str:
     """
     frames = "".join(traceback.format_tb(error.__traceback__)).rstrip()
     return f"{type(error).__name__}\n{frames}" if frames else type(error).__name__
+
+
+def hide_keys(text: str) -> str:
+    """Hide the keys and tickets of the HTTP API in a text, such as a line of a log.
+
+    Of a key its id stays, of an address with a ticket the name: `rlv_<id>_***`, `ticket=***`.
+    """
+    return _SECRETS.sub(lambda found: f"{found['shown'] or found['named'] or ''}{HIDDEN}", text)

@@ -13,6 +13,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from relevo.accounts import Accounts, open_accounts
+from relevo.attendance import Attendance
 from relevo.config import Settings, load_settings, parse_settings
 from relevo.config.media import open_media_store
 from relevo.dispatch import Dispatcher
@@ -25,14 +26,17 @@ from relevo.handling import Handling, HandlingTerms
 from relevo.http import open_transport
 from relevo.layers import choose_layers
 from relevo.media import Fetcher, FetchTerms, MediaKeeper, Remover, Uploader
+from relevo.meter import Meter, NoMeter
 from relevo.middleware import Pipeline, build_pipeline
 from relevo.plugins import Plugins, load_plugins
+from relevo.plugins.provider_classes import check_given
 from relevo.providers import AnyProvider
 from relevo.receive import Receiver
 from relevo.reconciler import Reconciler
 from relevo.retry import RetryPolicy
 from relevo.upkeep import Upkeep
 from relevo.watching import AccountWatch
+from relevo.webhook_traces import WebhookTraces
 from relevo.worker import Worker, WorkerLimits
 
 DRAIN_S = 20.0
@@ -76,6 +80,8 @@ class Runtime:
     handling: Handling
     fetcher: Fetcher
     remover: Remover
+    attendance: Attendance
+    meter: Meter
     role: Role = Role.ALL
 
 
@@ -123,6 +129,7 @@ async def open_runtime(
     handlers: Sequence[EventReader] = (),
     clock: Clock | None = None,
     role: Role = Role.ALL,
+    meter: Meter | None = None,
 ) -> AsyncIterator[Runtime]:
     """Open every part and run what the role asks for until the block ends, then drain.
 
@@ -135,7 +142,7 @@ async def open_runtime(
     layers = choose_layers(settings.pipeline.layers, plugins.layers(settings))
     pipeline = build_pipeline(layers)
     readers = plugins.event_handlers(settings, handlers)
-    given = {provider.name: provider for provider in providers}
+    given = check_given(providers)
 
     def find_provider(name: str, account: str) -> type[AnyProvider]:
         return given.get(name) or plugins.provider(name, account=account)
@@ -150,7 +157,17 @@ async def open_runtime(
         ) as accounts,
         open_engine(settings.engine or "memory", clock) as engine,
     ):
-        runtime = _compose(settings, plugins, accounts, engine, pipeline, readers, clock, role)
+        runtime = _compose(
+            settings,
+            plugins,
+            accounts,
+            engine,
+            pipeline,
+            readers,
+            clock,
+            role,
+            meter or NoMeter(),
+        )
         failure: Exception | None = None
         await engine.configured({name: one.fingerprint for name, one in accounts.items()})
         if role.works:
@@ -187,6 +204,7 @@ def _check_role(role: Role, engine: str) -> None:
 
 def _start(runtime: Runtime, tasks: TaskGroup, finished: anyio.Event) -> None:
     """Start what the role asks for."""
+    tasks.start_soon(runtime.attendance.run)
     if runtime.role.receives:
         tasks.start_soon(runtime.receiver.run)
         tasks.start_soon(runtime.receiver.beat)
@@ -211,6 +229,7 @@ def _compose(
     readers: Sequence[EventReader],
     clock: Clock | None,
     role: Role,
+    meter: Meter,
 ) -> Runtime:
     chosen = settings.worker
     ours = clock or utc_now
@@ -227,27 +246,42 @@ def _compose(
     media = settings.media
     store = open_media_store(media, settings.engine or "memory")
     uploader = Uploader(engine, store, clock=ours, limit_s=media.upload_s)
-    worker = Worker(engine, accounts, pipeline, limits, terms=terms, clock=ours, uploader=uploader)
+    worker = Worker(
+        engine,
+        accounts,
+        pipeline,
+        limits,
+        terms=terms,
+        clock=ours,
+        uploader=uploader,
+        meter=meter,
+    )
+    dispatcher = Dispatcher(
+        accounts,
+        engine,
+        clock=ours,
+        message_life_s=chosen.message_life_s,
+        media=MediaKeeper(engine, store, clock=ours, most_bytes=media.max_bytes),
+        meter=meter,
+    )
     return Runtime(
         settings=settings,
         plugins=plugins,
         accounts=accounts,
         engine=engine,
         pipeline=pipeline,
-        dispatcher=Dispatcher(
-            accounts,
-            engine,
-            clock=ours,
-            message_life_s=chosen.message_life_s,
-            media=MediaKeeper(engine, store, clock=ours, most_bytes=media.max_bytes),
-        ),
-        receiver=Receiver(engine, accounts),
+        dispatcher=dispatcher,
+        receiver=Receiver(engine, accounts, traces=WebhookTraces(engine), clock=ours, meter=meter),
         worker=worker,
-        reconciler=Reconciler(engine, accounts, terms),
+        reconciler=Reconciler(engine, accounts, terms, meter=meter),
         upkeep=Upkeep(engine, accounts, settings.retention.retention()),
         watch=AccountWatch(engine, accounts, every_s=chosen.health_every_s),
         handling=Handling(
-            engine, readers, worker=worker.name, terms=HandlingTerms(lease_s=chosen.lease_s)
+            engine,
+            readers,
+            worker=worker.name,
+            terms=HandlingTerms(lease_s=chosen.lease_s),
+            dispatcher=dispatcher,
         ),
         fetcher=Fetcher(
             engine,
@@ -256,6 +290,8 @@ def _compose(
             FetchTerms(most_bytes=media.max_bytes, limit_s=media.fetch_s),
         ),
         remover=Remover(engine, store),
+        attendance=Attendance(engine, works=role.works, receives=role.receives),
+        meter=meter,
         role=role,
     )
 

@@ -1,4 +1,4 @@
-"""What must be done from time to time: tidy the store, see whether paused accounts work again."""
+"""What must be done from time to time: expire, tidy the store, see whether paused accounts work."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from relevo.errors import EngineError, RelevoError
 logger = logging.getLogger("relevo.upkeep")
 
 TIDY_EVERY_S = 60.0
+EXPIRE_EVERY_S = 1.0
+_EXPIRED_AT_ONCE = 500
 HEALTH_EVERY_S = 30.0
 _BREATH_S = 0.05
 _HEALTH_LIMIT_S = 15.0
@@ -39,6 +41,7 @@ class Upkeep:
     async def run(self) -> NoReturn:
         """Work until cancelled."""
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._repeat_expire)
             tasks.start_soon(self._repeat_tidy)
             tasks.start_soon(self._repeat_wake)
             await anyio.sleep_forever()
@@ -51,6 +54,16 @@ class Upkeep:
             round_ = await self._engine.tidy(self._retention)
             total = total.plus(round_)
             if not round_.more:
+                return total
+            await anyio.sleep(_BREATH_S)
+
+    async def expire(self) -> int:
+        """Retire all messages whose time is over, whatever they wait for; give how many."""
+        total = 0
+        while True:
+            expired = await self._engine.expire(limit=_EXPIRED_AT_ONCE)
+            total += expired
+            if expired < _EXPIRED_AT_ONCE:
                 return total
             await anyio.sleep(_BREATH_S)
 
@@ -85,6 +98,14 @@ class Upkeep:
             logger.error("Account %r: health raised %s.", name, type(error).__name__)  # noqa: TRY400 - its words may hold a secret
             return False
         return True
+
+    async def _repeat_expire(self) -> None:
+        while True:
+            try:
+                await self.expire()
+            except EngineError as error:
+                logger.error("Expiring waits: %s", error)  # noqa: TRY400 - its words say it
+            await anyio.sleep(EXPIRE_EVERY_S)
 
     async def _repeat_tidy(self) -> None:
         while True:

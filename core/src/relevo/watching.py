@@ -12,7 +12,7 @@ import anyio
 from relevo.accounts import Account
 from relevo.engines.port import AccountStates
 from relevo.engines.records import HealthRecord
-from relevo.errors import AuthFailed, EngineError, RelevoError
+from relevo.errors import AuthFailed, EngineError, OutcomeUnknown, RelevoError, Unavailable
 
 logger = logging.getLogger("relevo.accounts")
 
@@ -104,6 +104,13 @@ class AccountWatch:
         except AuthFailed as error:
             facts = known.health.facts if known and known.health else {}
             return HealthRecord(can_send=False, facts=facts, problems=(error.message,))
+        except OutcomeUnknown as error:
+            # Nothing was to be changed by asking, so nothing is in doubt.
+            msg = (
+                f"Account {name!r}: its provider could not be asked how it is; no answer that "
+                "tells came. Ask again."
+            )
+            raise Unavailable(msg, phase=error.phase, http_status=error.http_status) from error
         if told is None:
             return HealthRecord(can_send=True)
         return HealthRecord(can_send=True, facts=told.facts, problems=tuple(told.problems))

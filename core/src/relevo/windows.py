@@ -40,7 +40,7 @@ def window_at(
     Args:
         moment: When.
         wrote_at: When the person last wrote; None: nobody was seen writing yet.
-        refused_at: When the vendor last refused something because it was closed.
+        refused_at: When the vendor first refused something since then because it was closed.
         window_s: How long it stays open.
     """
     if wrote_at is None:

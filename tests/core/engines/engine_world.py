@@ -36,6 +36,7 @@ from relevo.events import (
 from relevo.messages import Priority, UnknownPolicy
 from relevo.terms import PairPace
 from relevo.testing.clock import FakeClock
+from relevo.testing.engine_rules.people import teach
 from relevo.testing.engine_rules.scene import AWAY, CLINIC, DOUBT, REFUSED, SHOP
 from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage
 
@@ -252,6 +253,12 @@ class World:
     async def write(self, person: int) -> None:
         """Let a person write to us."""
         await self.stage.hear_from(PEOPLE[person])
+        await self.check()
+
+    async def alias(self, person: int, account: int) -> None:
+        """Let an account learn that somebody is another of the people."""
+        one, other = PEOPLE[person], PEOPLE[(person + 1) % len(PEOPLE)]
+        await teach(self.stage, one, other, account=ACCOUNTS[account])
         await self.check()
 
     async def tidy(self) -> None:

@@ -53,6 +53,7 @@ _step = st.one_of(
     st.tuples(st.sampled_from(["replay", "resume", "tidy"])),
     st.tuples(st.sampled_from(["cancel"]), _number),
     st.tuples(st.just("write"), _people),
+    st.tuples(st.just("alias"), _people, _accounts),
 )
 Steps = Sequence[tuple[Any, ...]]
 OpenStore = Callable[[FakeClock], AbstractAsyncContextManager[Engine]]

@@ -8,13 +8,14 @@ import pytest
 from tests.postgres_fixtures import EVERY_POSTGRES
 
 from relevo.engines.postgres import PostgresEngine
-from relevo.engines.records import Begin
+from relevo.engines.records import Begin, Scope
 from relevo.engines.sqlite import SqliteEngine
 from relevo.engines.stores.copying import copy_store
 from relevo.engines.stores.postgres import PostgresStore
 from relevo.engines.stores.sqlite import SqliteStore
 from relevo.errors import EngineUnavailable
 from relevo.events import DeliveryStatus, PersonUpdate
+from relevo.keys import make_key
 from relevo.messages import Address
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.people import teach, tell
@@ -130,3 +131,21 @@ async def test_who_is_who_and_what_they_want_moves_too(tmp_path: Path, postgres_
         async with store as engine:
             assert await engine.person(SHOP, "test:ana-2") == known
             assert await engine.conversation(record.conversation_id) == known
+
+
+@pytest.mark.anyio
+async def test_keys_move_too(tmp_path: Path, postgres_dsn: str) -> None:
+    """Who could use the API still can, and who could not still cannot."""
+    first, last = tmp_path / "first.db", tmp_path / "last.db"
+    clock = FakeClock()
+    async with SqliteEngine(first, clock=clock) as engine:
+        for accounts in (None, [SHOP]):
+            _, key = make_key(name="app", scopes=[Scope.READ], accounts=accounts, now=clock())
+            await engine.add_key(key)
+        await engine.revoke_key(key.key_id)
+        known = await engine.keys()
+    await copy_store(SqliteStore(first), PostgresStore(postgres_dsn), _unheard)
+    await copy_store(PostgresStore(postgres_dsn), SqliteStore(last), _unheard)
+    for store in (PostgresEngine(postgres_dsn, clock=clock), SqliteEngine(last, clock=clock)):
+        async with store as engine:
+            assert await engine.keys() == known

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import anyio
 import pytest
@@ -92,6 +92,10 @@ SELECT gen_random_uuid(), 'in',
   CASE sequence % 20 WHEN 0 THEN 'pending' WHEN 1 THEN 'gone' ELSE 'stored' END, account,
   message_id, 0, CASE WHEN sequence % 20 = 0 THEN sequence END,
   CASE WHEN sequence % 20 <> 0 THEN 'key-' || sequence END, 1700000000000000 + sequence, 0
+FROM message
+""",
+    """
+INSERT INTO ticket SELECT 'd-' || sequence, NULL, NULL, '{}', 0, 2000000000000000 + sequence
 FROM message
 """,
     "INSERT INTO media_upload SELECT media_id, account, 'up', NULL FROM media",
@@ -221,21 +225,27 @@ async def test_statements_search_by_index_with_much_waiting(postgres_dsn: str) -
             await engine.wait_for_doubts(0)
             for query in (
                 EventQuery(),
-                EventQuery(conversation_id="c-7"),
+                EventQuery(conversation_ids=frozenset({"c-7", "c-8"})),
+                EventQuery(message_ids=frozenset({uuid4(), uuid4()})),
                 EventQuery(types=frozenset(EventType), accounts=frozenset(_TERMS)),
             ):
                 await engine.events(5, limit=10, query=query)
             page = await engine.messages(MessageQuery(limit=3))
             for wanted in (
                 MessageQuery(before=900, account=SHOP, limit=10),
-                MessageQuery(before=900, status=DeliveryStatus.QUEUED, limit=10),
+                MessageQuery(before=900, statuses=frozenset({DeliveryStatus.QUEUED}), limit=10),
                 MessageQuery(before=900, conversation_id="c-9", limit=10),
+                MessageQuery(visible=frozenset({SHOP, "none"}), limit=10),
+                MessageQuery(provider_message_id="old-7", limit=10),
+                MessageQuery(lane_key="test:7", limit=10),
+                MessageQuery(created_from=clock(), created_until=clock(), limit=10),
             ):
                 await engine.messages(wanted)
             for record in page.items:
                 await engine.standing(record.message_id)
                 await engine.attempts(record.message_id)
             await engine.conversations(limit=10)
+            await engine.conversations(limit=10, visible=frozenset({SHOP}))
             await engine.replay(ReplayQuery(account="clinic"))
             await _look_after_files(engine, [record.message_id for record in page.items])
         for verb in ("INSERT INTO message", "UPDATE lane", "DELETE FROM delivery", "FROM shelf"):

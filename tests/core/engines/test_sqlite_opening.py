@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -182,3 +183,31 @@ async def test_positions_never_come_twice(path: Path) -> None:
         assert await engine.head() == 3
         await Scene(engine, FakeClock()).accept()
         assert [event.position for event in await engine.events(0)] == [4]
+
+
+def _rights(folder: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+
+
+@pytest.mark.anyio
+async def test_new_store_is_its_owners_alone(tmp_path: Path) -> None:
+    """What people wrote stands in it, in its log and in what beside it is shared."""
+    path = tmp_path / "relevo.db"
+    before = os.umask(0o022)
+    try:
+        async with SqliteEngine(path) as engine:
+            await engine.pulse()
+            rights = _rights(tmp_path)
+    finally:
+        os.umask(before)
+    assert set(rights) == {"relevo.db", "relevo.db-wal", "relevo.db-shm", "relevo.db.lock"}
+    assert set(rights.values()) == {0o600}
+
+
+@pytest.mark.anyio
+async def test_rights_of_a_store_that_is_there_stay(tmp_path: Path) -> None:
+    path = tmp_path / "relevo.db"
+    path.touch()
+    path.chmod(0o640)
+    async with SqliteEngine(path):
+        assert _rights(tmp_path)["relevo.db"] == 0o640

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import anyio
 
+from relevo.dispatch import Dispatcher
 from relevo.engines.port import Engine
 from relevo.events import AccountUpdate, Event
 from relevo.handlers import EventReader
@@ -68,9 +69,10 @@ async def handled(
     *readers: EventReader,
     worker: str = "worker-1",
     terms: HandlingTerms = QUICK,
+    dispatcher: Dispatcher | None = None,
 ) -> AsyncIterator[Handling]:
     """Hand events over until the block ends, then stop as a process does that is asked to."""
-    handling = Handling(engine, readers, worker=worker, terms=terms)
+    handling = Handling(engine, readers, worker=worker, terms=terms, dispatcher=dispatcher)
     await handling.begin()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(handling.run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import anyio
@@ -82,6 +83,99 @@ async def test_file_above_buttons_is_uploaded_too(dispatcher: relevo.Dispatcher)
     )
     await dispatcher.send(relevo.Message(to=TO, content=content))
     assert Vendor.sent[0].content.header == relevo.ImageContent(id="up-1")  # type: ignore[union-attr] # buttons
+
+
+@pytest.mark.parametrize(
+    ("content", "sent", "kinds"),
+    [
+        (
+            relevo.TemplateContent(
+                name="n",
+                language="es",
+                components=(
+                    {"type": "header", "parameters": [{"type": "image", "image": {"media": "M"}}]},
+                ),
+            ),
+            {
+                "components": [
+                    {"type": "header", "parameters": [{"type": "image", "image": {"id": "up-1"}}]}
+                ]
+            },
+            ["image"],
+        ),
+        (
+            relevo.NativeContent.model_validate(
+                {
+                    "type": "vendor.cards",
+                    "cards": [
+                        {"header": {"type": "video", "media": "M"}, "media": "no file"},
+                        {"header": {"type": "video", "media": "M"}},
+                    ],
+                    "media": "no file either",
+                }
+            ),
+            {
+                "cards": [
+                    {"header": {"type": "video", "id": "up-1"}, "media": "no file"},
+                    {"header": {"type": "video", "id": "up-1"}},
+                ],
+                "media": "no file either",
+            },
+            ["video"],
+        ),
+    ],
+)
+async def test_files_in_a_vendors_own_words_are_uploaded(
+    dispatcher: relevo.Dispatcher, content: Any, sent: dict[str, Any], kinds: list[str]
+) -> None:
+    """A file is one where a kind of file says so; other things may be called media, too."""
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    told = content.model_dump_json().replace('"M"', f'"{kept.media_id}"')
+    message = relevo.Message(to=TO, content=type(content).model_validate_json(told))
+    await dispatcher.send(message)
+    assert [kind for kind, *_ in Vendor.uploads] == kinds
+    (left,) = Vendor.sent
+    assert sent.items() <= left.content.model_dump(mode="json").items()
+
+
+async def test_unknown_file_in_a_vendors_own_words_is_refused(
+    dispatcher: relevo.Dispatcher,
+) -> None:
+    card = {"header": {"type": "image", "media": str(uuid4())}}
+    content = relevo.NativeContent.model_validate({"type": "vendor.cards", "cards": [card]})
+    with pytest.raises(relevo.InvalidMessage, match=r"content\.cards\[0\]\.header\.media"):
+        await dispatcher.submit(relevo.Message(to=TO, content=content))
+
+
+async def test_file_that_the_vendor_lost_is_uploaded_again_once(
+    dispatcher: relevo.Dispatcher,
+) -> None:
+    """It was refused, so trying again makes no double."""
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    await dispatcher.send(image(kept))
+    Vendor.lost = {"up-1"}
+    message = image(kept)
+    await dispatcher.send(message)
+    ids = [sent.content.id for sent in Vendor.sent]  # type: ignore[union-attr] # all images
+    assert ids == ["up-1", "up-1", "up-2"]
+    first, second = await dispatcher.engine.attempts(message.message_id)
+    assert first.error is not None
+    assert (first.status, first.error.code) == (S.QUEUED, "unavailable")
+    assert "uploads it anew" in first.error.message
+    assert second.status is S.ACCEPTED
+    await dispatcher.send(image(kept))
+    assert len(Vendor.uploads) == 2, "the new id is kept"
+
+
+async def test_file_that_the_vendor_loses_at_once_is_a_refusal(
+    dispatcher: relevo.Dispatcher,
+) -> None:
+    """It was uploaded for this very attempt: another one would go the same way."""
+    Vendor.lost = {"up-1", "up-2"}
+    kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
+    with pytest.raises(relevo.Rejected, match="no such file"):
+        await dispatcher.send(image(kept))
+    assert len(Vendor.uploads) == 1
 
 
 async def test_many_messages_with_one_file_upload_it_once(dispatcher: relevo.Dispatcher) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -28,8 +28,21 @@ class Vendor(relevo.Provider[Config]):
 
     name = "vendor"
     config_type = Config
+    native_contents: ClassVar[Mapping[str, type[relevo.NativeContent]]] = {
+        "vendor.cards": relevo.NativeContent
+    }
     capabilities = frozenset(
-        {C.TEXT, C.IMAGE, C.DOCUMENT, C.BUTTONS, C.INBOUND, C.UPLOAD_MEDIA, C.FETCH_MEDIA}
+        {
+            C.TEXT,
+            C.IMAGE,
+            C.TEMPLATE,
+            C.NATIVE,
+            C.DOCUMENT,
+            C.BUTTONS,
+            C.INBOUND,
+            C.UPLOAD_MEDIA,
+            C.FETCH_MEDIA,
+        }
     )
     uploads: ClassVar[list[tuple[str | None, str, str | None, bytes]]]
     sent: ClassVar[list[relevo.Message]]
@@ -37,6 +50,8 @@ class Vendor(relevo.Provider[Config]):
     files: ClassVar[dict[str, bytes]]
     faults: ClassVar[list[Exception]]
     """What the next calls raise, one each, before anything else."""
+    lost: ClassVar[set[str]]
+    """Ids of uploads that it no longer has."""
     expires_at: ClassVar[datetime | None]
     told: ClassVar[dict[str, Any]]
     on_call: ClassVar[tuple[Callable[[], Awaitable[object]], ...]]
@@ -47,6 +62,7 @@ class Vendor(relevo.Provider[Config]):
         """Begin anew."""
         cls.uploads, cls.sent, cls.fetched, cls.faults = [], [], [], []
         cls.files = {"v-1": BYTES}
+        cls.lost = set()
         cls.expires_at = FAR
         cls.told = {}
         cls.on_call = ()
@@ -54,6 +70,9 @@ class Vendor(relevo.Provider[Config]):
     async def send(self, message: relevo.Message) -> relevo.Receipt:
         self.sent.append(message)
         await checkpoint()
+        if getattr(message.content, "id", None) in self.lost:
+            msg = "no such file"
+            raise relevo.Rejected(msg, files_gone=True)
         return relevo.Receipt(f"v-{message.message_id}")
 
     async def upload_media(self, upload: relevo.MediaUpload) -> relevo.ProviderMedia:

@@ -25,7 +25,7 @@ def test_missing_parts_of_the_test_are_told(tmp_path: Path) -> None:
         ProviderConformance().webhook(b"")
     with pytest.raises(NotImplementedError, match=r"write accept\(request\)"):
         ProviderConformance().accept(httpx.Request("GET", "https://good.example"))
-    assert "fixtures_mean_what_they_say" in run_suite(Good, tmp_path, fixtures=None)
+    assert run_suite(Good, tmp_path, fixtures=None) == {"fixtures_mean_what_they_say"}
 
 
 def test_two_states_of_one_message_have_to_stand_in_fixtures(tmp_path: Path) -> None:
@@ -52,5 +52,33 @@ def test_missing_meaning_is_proposed(tmp_path: Path) -> None:
 def test_meaning_without_a_webhook_is_told(tmp_path: Path) -> None:
     (tmp_path / "night.expected.json").write_text("[]", "utf-8")
     suite = type("Suite", (Suite,), {"fixtures": tmp_path})()
-    with pytest.raises(AssertionError, match=r"night.expected.json.*no webhook beside"):
+    with pytest.raises(pytest.fail.Exception, match=r"night.expected.json.*no webhook beside"):
         suite.test_fixtures_mean_what_they_say()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("night.json", "{", "night.json is no JSON: Expecting property name"),
+        ("day.expected.json", "[", "day.expected.json is no JSON: Expecting value"),
+        ("day.expected.json", "{}", "day.expected.json has to hold a list of events"),
+        ("day.expected.json", '[{"type": "Rumour"}]', "type is one of AccountUpdate, Inbound"),
+        (
+            "day.expected.json",
+            '[{"type": "StatusUpdate"}]',
+            "an event of the type StatusUpdate cannot be read. provider_message_id: ",
+        ),
+        ("night.json", "[]", "night.json has no night.expected.json beside it"),
+    ],
+    ids=["body", "meaning", "no list", "type", "field", "alone"],
+)
+def test_broken_fixture_is_told_once(tmp_path: Path, name: str, text: str, words: str) -> None:
+    """By one rule, in a sentence that names the file; the others wait."""
+    put_pair(tmp_path, "day", ROWS, MEANING)
+    (tmp_path / name).write_text(text, "utf-8")
+    assert run_suite(Good, tmp_path, fixtures=tmp_path) == {"fixtures_mean_what_they_say"}
+    suite = type("Suite", (Suite,), {"fixtures": tmp_path})()
+    with pytest.raises(pytest.fail.Exception) as caught:
+        suite.test_fixtures_mean_what_they_say()
+    assert words in str(caught.value)
+    assert str(caught.value).count(str(tmp_path)) == 1

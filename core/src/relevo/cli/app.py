@@ -17,6 +17,7 @@ from relevo.cli.db import make_db_command
 from relevo.cli.doctor import make_doctor_command
 from relevo.cli.failures import FAILED, INTERRUPTED, MEANINGS, USAGE, explain, leaves_of, note
 from relevo.cli.greeting import greet
+from relevo.cli.keys import make_keys_command
 from relevo.cli.plugin_list import make_plugins_command
 from relevo.config import PluginSettings, load_settings
 from relevo.errors import ConfigurationError
@@ -72,6 +73,7 @@ def build_app(plugins: Plugins) -> cyclopts.App:
         Command("plugins", make_plugins_command(plugins), "Show every plugin and its state."),
         Command("doctor", make_doctor_command(plugins)),
         make_db_command(),
+        make_keys_command(),
     ]
     for command in [*ours, *plugins.commands()]:
         try:

@@ -13,9 +13,12 @@ from rich.text import Text
 from relevo.errors import (
     ConfigurationError,
     EngineError,
+    MissingScope,
     RelevoError,
+    RequestRefused,
     ServerUnreachable,
     StillPending,
+    Unauthorized,
 )
 
 FAILED = 1
@@ -23,6 +26,7 @@ USAGE = 2
 ENGINE = 3
 UNREACHABLE = 4
 PENDING = 5
+KEY = 6
 BUG = 70
 INTERRUPTED = 130
 
@@ -34,6 +38,7 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
         ENGINE: "the store is locked, away or broken",
         UNREACHABLE: "no server answers",
         PENDING: "accepted, and not handed over yet",
+        KEY: "the server wants an API key, or one that may do this",
         BUG: "a defect of ours",
         INTERRUPTED: "Ctrl-C",
     }
@@ -46,6 +51,8 @@ EXIT_CODES: Mapping[type[Exception], int] = MappingProxyType(
         EngineError: ENGINE,
         ServerUnreachable: UNREACHABLE,
         StillPending: PENDING,
+        Unauthorized: KEY,
+        MissingScope: KEY,
         RelevoError: FAILED,
     }
 )
@@ -66,7 +73,14 @@ def explain(error: BaseException, *, debug: bool) -> int:
         return BUG
     for sentence in dict.fromkeys(leaf.message for leaf in told):
         note(sentence)
-    return next(EXIT_CODES[kind] for kind in type(told[0]).__mro__ if kind in EXIT_CODES)
+    return _code_of(told[0])
+
+
+def _code_of(error: RelevoError) -> int:
+    if error.problem is not None and not isinstance(error, RequestRefused):
+        # A server said so: the command line, the settings and the store here are well.
+        return FAILED
+    return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
 
 
 def note(sentence: str) -> None:

@@ -90,22 +90,15 @@ class EditContent(ContentModel, frozen=True):
 
 _Edit = Annotated[EditContent, Tag("edit")]
 
+_Shown: TypeAlias = (
+    _Image | _Video | _Audio | _Document | _Sticker | _Location | _Contacts | _Reaction
+)
+"""What either side can send besides words."""
+_Ours: TypeAlias = _Text | _Template | _Shown | _Buttons | _List | _Link | _LocationRequest
+"""What we can send, a provider's own kinds aside."""
+
 Content = Annotated[
-    _Text
-    | _Template
-    | _Image
-    | _Video
-    | _Audio
-    | _Document
-    | _Sticker
-    | _Location
-    | _Contacts
-    | _Reaction
-    | _Buttons
-    | _List
-    | _Link
-    | _LocationRequest
-    | _Native,
+    _Ours | _Native,
     _kinds(
         "type has to be text, template, image, video, audio, document, sticker, location, "
         "contacts, reaction, buttons, list, link, location_request or a provider's own "
@@ -115,20 +108,7 @@ Content = Annotated[
 """What can be sent."""
 
 InboundContent = Annotated[
-    _Text
-    | _Image
-    | _Video
-    | _Audio
-    | _Document
-    | _Sticker
-    | _Location
-    | _Contacts
-    | _Reaction
-    | _Choice
-    | _Edit
-    | _Revoke
-    | _Native
-    | _Other,
+    _Text | _Shown | _Choice | _Edit | _Revoke | _Native | _Other,
     _kinds(
         "type has to be text, image, video, audio, document, sticker, location, contacts, "
         "reaction, choice, edit, revoke, other or a provider's own (provider.kind)"
@@ -137,25 +117,7 @@ InboundContent = Annotated[
 """What a person can write to us."""
 
 AnyKind = Annotated[
-    _Text
-    | _Template
-    | _Image
-    | _Video
-    | _Audio
-    | _Document
-    | _Sticker
-    | _Location
-    | _Contacts
-    | _Reaction
-    | _Buttons
-    | _List
-    | _Link
-    | _LocationRequest
-    | _Choice
-    | _Edit
-    | _Revoke
-    | _Native
-    | _Other,
+    _Ours | _Choice | _Edit | _Revoke | _Native | _Other,
     _kinds("no such type of content"),
 ]
 """What a message of either direction can carry."""

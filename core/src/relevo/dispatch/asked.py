@@ -14,8 +14,8 @@ FARTHEST = timedelta(days=366)
 
 
 def fingerprint(message: Message) -> str:
-    """Hash what was asked for, whatever id the message has."""
-    asked = message.model_dump(mode="json", exclude={"message_id"})
+    """Hash what was asked for, whatever id the message has and in whichever trace it came."""
+    asked = message.model_dump(mode="json", exclude={"message_id", "trace"})
     text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +14,12 @@ import anyio
 from anyio.abc import TaskStatus
 
 from relevo.accounts import Accounts
-from relevo.checks import Plan, checks_of, weigh, window_of
-from relevo.dispatch.asked import check_times, fingerprint
+from relevo.checks import window_of
+from relevo.dispatch.batch import Batch, Kept, Submission
 from relevo.dispatch.handover import receipt_of
 from relevo.dispatch.news import News
+from relevo.dispatch.planning import Plan, plan
+from relevo.dispatch.preparing import Prepared, prepare
 from relevo.engines.port import CancelOutcome, Clock, Engine
 from relevo.engines.records import (
     Accepted,
@@ -36,13 +38,17 @@ from relevo.events import ErrorDetail, Receipt, utc_now
 from relevo.explain import Explanation, explain
 from relevo.media import MediaKeeper, MemoryMediaStore
 from relevo.messages import Message
-from relevo.providers import check_sendable, lane_key
+from relevo.meter import EngineCall, Meter, NoMeter, timed
+from relevo.providers import lane_key
 from relevo.tail import PAGE, POLL_S, EventStream
+from relevo.tracing import current_traceparent
 from relevo.windows import Window
 
 logger = logging.getLogger("relevo.dispatch")
 
 MESSAGE_LIFE_S = 86_400
+RESOLVED = "by_hand"
+"""How a doubt has ended that a person ended."""
 
 
 class Dispatcher:
@@ -56,12 +62,14 @@ class Dispatcher:
         clock: Clock = utc_now,
         message_life_s: float = MESSAGE_LIFE_S,
         media: MediaKeeper | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self.accounts = accounts
         self.engine = engine
         self._clock = clock
         self._life = timedelta(seconds=message_life_s)
         self.media = media or MediaKeeper(engine, MemoryMediaStore(), clock=clock)
+        self._meter = meter or NoMeter()
         self._waiting: dict[str, set[News]] = {}
 
     async def submit(self, message: Message, *, idempotency_key: str | None = None) -> UUID:
@@ -86,28 +94,46 @@ class Dispatcher:
         With a key, the same request again gives the message as it is now, while
         it is open and a day after. A key belongs to one account.
         """
-        account = self.accounts.resolve(message.account)
-        provider = account.provider
-        check_sendable(provider, message)
-        await self.media.check(message, again=idempotency_key is not None)
-        key_of_lane = lane_key(provider, message.to)
-        named = message.model_copy(update={"account": account.name})
+        if message.trace is None:
+            message = message.model_copy(update={"trace": current_traceparent()})
+        prepared = await self._prepare(message, again=idempotency_key is not None)
         key = None
         if idempotency_key is not None:
-            key = IdempotencyKey(idempotency_key, fingerprint(named))
-        now = self._clock()
-        check_times(named, now)
-        begins = max(now, message.send_at or now)
-        kept = named.model_copy(
-            update={"expires_at": message.expires_at or begins + self._life},
-        )
-        return await self.engine.accept(
-            kept,
-            provider=provider.name,
-            lane_key=key_of_lane,
-            idempotency=key,
-            checks=checks_of(provider, account.terms, named),
-        )
+            key = IdempotencyKey(idempotency_key, prepared.fingerprint)
+        provider = prepared.account.provider.name
+        with timed(self._meter, EngineCall.ACCEPT):
+            accepted = await self.engine.accept(
+                prepared.message,
+                provider=provider,
+                lane_key=prepared.lane_key,
+                idempotency=key,
+                checks=prepared.checks,
+            )
+        if accepted.created:
+            self._meter.accepted(prepared.account.name, provider)
+        return accepted
+
+    async def submit_many(self, submissions: Sequence[Submission]) -> list[UUID | Exception]:
+        """Keep many messages like `accept_many`, and give their ids, or why one was not kept."""
+        return [
+            one if isinstance(one, Exception) else one.record.message_id
+            for one in await self.accept_many(submissions)
+        ]
+
+    async def accept_many(self, submissions: Sequence[Submission]) -> list[Kept]:
+        """Keep many messages durably, each by itself: one that is refused stops no other.
+
+        Messages to one person are accepted one after another, in the order given; others side
+        by side, so that many share a commit. Nothing is raised for one of them: its place in
+        the list has the error that `accept` would have raised. Once the store is away, those
+        whose turn has not come are not tried, and their error says that nothing was kept.
+        """
+
+        async def accept(one: Submission) -> Accepted:
+            return await self.accept(one.message, idempotency_key=one.idempotency_key)
+
+        batch = Batch(submissions, accept=accept, lane_of=self._lane_of, look=self.engine.pulse)
+        return await batch.run()
 
     async def plan(self, message: Message) -> Plan:
         """Tell what would become of a message, and keep nothing.
@@ -117,24 +143,21 @@ class Dispatcher:
             InvalidMessage: The address or the content cannot be sent by this account.
             Rejected: The vendor would surely refuse it; names the field.
         """
-        account = self.accounts.resolve(message.account)
-        provider, terms = account.provider, account.terms
-        check_sendable(provider, message)
-        await self.media.check(message, again=False)
-        named = message.model_copy(update={"account": account.name})
-        now = self._clock()
-        check_times(named, now)
-        person = await self.engine.person(account.name, lane_key(provider, message.to))
-        checks = checks_of(provider, terms, named)
-        warnings, refusal = weigh(checks, person, named, now) if checks else ((), None)
-        return Plan(
-            account=account.name,
-            provider=provider.name,
-            person=person,
-            window=window_of(person.conversation, terms.window_s, now),
-            warnings=warnings,
-            refusal=refusal,
+        return await plan(self.engine, await self._prepare(message, again=False), self._clock())
+
+    async def _prepare(self, message: Message, *, again: bool) -> Prepared:
+        return await prepare(
+            message,
+            self.accounts,
+            self.media,
+            life=self._life,
+            now=self._clock(),
+            again=again,
         )
+
+    def _lane_of(self, message: Message) -> tuple[str, str]:
+        account = self.accounts.resolve(message.account)
+        return account.name, lane_key(account.provider, message.to)
 
     def window(self, conversation: ConversationRecord) -> Window | None:
         """Tell how a person's window is now; None where the provider has none, or is not here."""
@@ -158,6 +181,7 @@ class Dispatcher:
         *,
         mime_type: str | None = None,
         filename: str | None = None,
+        account: str | None = None,
     ) -> MediaRecord:
         """Keep a file, so that contents of any account can name it: `media=str(media_id)`.
 
@@ -165,13 +189,17 @@ class Dispatcher:
             source: Its bytes, where it lies, or its bytes in pieces.
             mime_type: Left out, it is told from the name.
             filename: What people call it; left out, the path's own.
+            account: Whose it is: keys of the API that are limited to other accounts see nothing
+                of it, as they see nothing of a file without one.
 
         Raises:
             MediaTooLarge: It has more bytes than `[media] max_bytes`.
             MediaUnavailable: It cannot be read or stored.
             EngineError: What is known about it cannot be kept.
         """
-        return await self.media.keep(source, mime_type=mime_type, filename=filename)
+        return await self.media.keep(
+            source, mime_type=mime_type, filename=filename, account=account
+        )
 
     @asynccontextmanager
     async def open_media(self, media_id: UUID) -> AsyncIterator[AsyncIterator[bytes]]:
@@ -224,7 +252,9 @@ class Dispatcher:
             UnknownMessage: No message of ours has this id.
             NotInDoubt: Its outcome is known.
         """
-        return await self.engine.resolve(message_id, resolution)
+        record = await self.engine.resolve(message_id, resolution)
+        self._meter.settled(record.account, RESOLVED)
+        return record
 
     async def explain(self, message_id: UUID) -> Explanation:
         """Say why a message is in its state, what happens next, and when.
@@ -244,6 +274,7 @@ class Dispatcher:
         """
         name = self.accounts.resolve(account).name
         await self.engine.pause(name, ErrorDetail(code=BY_HAND, message=reason))
+        self._meter.paused(name, BY_HAND)
 
     async def resume(self, account: str) -> bool:
         """Let an account's messages go on; false where nothing kept them.

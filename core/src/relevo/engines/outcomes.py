@@ -6,7 +6,7 @@ wherever it was kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -35,6 +35,8 @@ from relevo.events import (
 )
 from relevo.messages import Address
 
+TRACEPARENT = "traceparent"
+"""Where an event's data keeps the trace of its message; the envelope tells it beside them."""
 _ERROR = TypeAdapter(ErrorDetail)
 _RELEVO = "/relevo"
 _SOURCE = f"{_RELEVO}/accounts/"
@@ -71,7 +73,7 @@ def make_event(
     time: datetime,
     data: dict[str, Any],
 ) -> Event:
-    """Put an event into its envelope."""
+    """Put an event into its envelope; its trace is kept with the data, and told beside it."""
     return Event(
         id=f"{epoch}.{position}",
         source=f"{_SOURCE}{account}" if account else _RELEVO,
@@ -79,8 +81,14 @@ def make_event(
         time=time,
         subject=subject,
         position=position,
+        traceparent=data.pop(TRACEPARENT, None),
         data=data,
     )
+
+
+def conversation_of(data: Mapping[str, Any], about: MessageRecord | None) -> str | None:
+    """Tell which thread an event belongs to: its message's, or the one that its data name."""
+    return about.conversation_id if about else data.get("conversation_id")
 
 
 def account_of(event: Event) -> str:
@@ -136,6 +144,8 @@ def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValu
         data["send_at"] = record.send_at.isoformat()
     if record.handovers > 1:
         data["handovers"] = record.handovers
+    if record.trace is not None:
+        data[TRACEPARENT] = record.trace
     data |= {key: value for key, value in more.items() if value is not None}
     return data
 

@@ -20,6 +20,8 @@ PACE_UNIT_S: Final = 60
 a run, the run is over."""
 _SEEN_ITEMS: Final = timedelta(days=8)  # providers repeat a webhook for up to a week
 _OUTAGES: Final = timedelta(days=7)
+PROCESS_LIFE: Final = timedelta(days=1)
+"""A process that was not seen for so long is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)

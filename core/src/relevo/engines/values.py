@@ -124,4 +124,5 @@ def asked_of(record: MessageRecord, extra: dict[str, Any], max_attempts: int | N
         send_at=record.send_at,
         priority=record.priority,
         on_unknown=record.on_unknown,
+        trace=record.trace,
     )

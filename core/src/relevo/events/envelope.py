@@ -8,6 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+_OPTIONAL = ("subject", "traceparent")
+
 
 class EventType(StrEnum):
     """What an event is about."""
@@ -44,11 +46,15 @@ class Event(BaseModel):
     subject: Annotated[str | None, Field(description="The message_id, where there is one.")] = None
     datacontenttype: Literal["application/json"] = "application/json"
     position: int
+    traceparent: Annotated[
+        str | None, Field(description="The trace of what was asked for, where there is one.")
+    ] = None
     data: dict[str, Any]
 
     def to_json(self) -> str:
         """Write the envelope as one line of JSON, without empty optional attributes."""
-        return self.model_dump_json(exclude={"subject"} if self.subject is None else None)
+        empty = {name for name in _OPTIONAL if getattr(self, name) is None}
+        return self.model_dump_json(exclude=empty or None)
 
     def __repr__(self) -> str:
         return f"Event({self.id!r}, {self.type.value!r}, subject={self.subject!r})"

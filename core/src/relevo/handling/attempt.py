@@ -9,9 +9,12 @@ from anyio.lowlevel import checkpoint
 
 from relevo.events import Event
 from relevo.handlers import EventReader
+from relevo.handling.context import HandlerContext
 
 
-async def attempt(reader: EventReader, events: Sequence[Event]) -> BaseException | None:
+async def attempt(
+    reader: EventReader, events: Sequence[Event], context: HandlerContext | None
+) -> BaseException | None:
     """Hand events over; give the error that came of it, if any.
 
     Being cancelled is passed on. A `CancelledError` of the handler's own making (it
@@ -19,7 +22,7 @@ async def attempt(reader: EventReader, events: Sequence[Event]) -> BaseException
     """
     try:
         with anyio.fail_after(reader.timeout_s):
-            await reader.hand(events)
+            await reader.hand(events, context)
     except anyio.get_cancelled_exc_class() as error:
         await checkpoint()  # raises again where we are meant
         return error

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 import anyio
 
+from relevo.dispatch import Dispatcher
 from relevo.errors import ConfigurationError
 from relevo.handlers import EventReader
+from relevo.handling.context import HandlerContext
 from relevo.handling.reading import ReaderRun
 from relevo.handling.terms import HandledLog, HandlingTerms
 
@@ -21,9 +23,11 @@ class Handling:
         readers: Handlers and sinks.
         worker: Our name among machines that share the store.
         terms: The numbers.
+        dispatcher: What those send with that want a context.
 
     Raises:
-        ConfigurationError: Two have one name, and would share one cursor.
+        ConfigurationError: Two have one name, and would share one cursor; or one wants a
+            context and there is no dispatcher.
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class Handling:
         *,
         worker: str,
         terms: HandlingTerms | None = None,
+        dispatcher: Dispatcher | None = None,
     ) -> None:
         twice = sorted(name for name, n in Counter(one.name for one in readers).items() if n > 1)
         if twice:
@@ -40,7 +45,10 @@ class Handling:
             raise ConfigurationError(msg)
         self.names = tuple(one.name for one in readers)
         ours = terms or HandlingTerms()
-        self._runs = [ReaderRun(engine, one, worker=worker, terms=ours) for one in readers]
+        self._runs = [
+            ReaderRun(engine, one, worker=worker, terms=ours, context=_context_of(one, dispatcher))
+            for one in readers
+        ]
 
     async def begin(self) -> None:
         """Make the cursors that are new, so that nothing that happens from now on is missed.
@@ -61,3 +69,13 @@ class Handling:
         """Finish what handlers have in their hands, commit, and let the cursors go."""
         for run in self._runs:
             run.drain()
+
+
+def _context_of(reader: EventReader, dispatcher: Dispatcher | None) -> HandlerContext | None:
+    """Make what a handler is told about where it runs; None: it does not ask."""
+    if not reader.wants_context:
+        return None
+    if dispatcher is None:
+        msg = f"Event handler {reader.name!r} wants a context, and nothing can be sent here."
+        raise ConfigurationError(msg)
+    return HandlerContext(reader.name, dispatcher)

@@ -14,6 +14,7 @@ from relevo.errors import EngineError
 from relevo.events import Event, EventType, utc_now
 from relevo.handlers import EventReader
 from relevo.handling.attempt import attempt
+from relevo.handling.context import HandlerContext
 from relevo.handling.holding import Hold
 from relevo.handling.terms import HandledLog, HandlingTerms
 from relevo.redaction import frames_of
@@ -33,6 +34,7 @@ class ReaderRun:
         reader: Who is handed events.
         worker: Our name among those that compete.
         terms: The numbers.
+        context: Given to a reader that wants it.
         jitter: Gives a number in [0, 1).
     """
 
@@ -43,12 +45,14 @@ class ReaderRun:
         *,
         worker: str,
         terms: HandlingTerms,
+        context: HandlerContext | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._engine = engine
         self._reader = reader
         self._worker = worker
         self._terms = terms
+        self._context = context
         self._jitter = jitter
         self._query = reader.query
         self._draining = False
@@ -131,7 +135,7 @@ class ReaderRun:
         """Hand events over until they are taken; False: not any more, we are to stop."""
         failures = 0
         while not self._draining:
-            error = await attempt(self._reader, events)
+            error = await attempt(self._reader, events, self._context)
             if error is None:
                 return True
             failures += 1

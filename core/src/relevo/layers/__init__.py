@@ -10,10 +10,12 @@ from relevo.layers.events import describe_event
 from relevo.layers.logging import log_attempt
 from relevo.layers.persistence import describe_attempt
 from relevo.layers.timeout import limit_time
+from relevo.layers.tracing import trace_attempt
 from relevo.middleware import Layer, Middleware
 
 BUNDLED: Mapping[str, Middleware] = MappingProxyType(
     {
+        "tracing": trace_attempt,
         "logging": log_attempt,
         "persistence": describe_attempt,
         "events": describe_event,

@@ -16,28 +16,39 @@ logger = logging.getLogger("relevo.attempts")
 async def log_attempt(dispatch: Dispatch, call_next: CallNext) -> Receipt:
     """Log one line per attempt, `INFO` when taken, `WARNING` when not."""
     began = anyio.current_time()
-    facts = (
-        dispatch.message.message_id,
-        dispatch.attempt,
-        dispatch.account,
-        dispatch.provider.name,
-    )
+    # Beside the sentence, for those who keep logs as records.
+    facts: dict[str, str | float | None] = {
+        "message_id": str(dispatch.message.message_id),
+        "attempt": dispatch.attempt,
+        "account": dispatch.account,
+        "provider": dispatch.provider.name,
+    }
     try:
         receipt = await call_next(dispatch)
     except SendError as error:
+        took_s = anyio.current_time() - began
         logger.warning(
             "Message %s, attempt %d, account %r, provider %s: %s after %.3f s "
             "(phase %s, provider code %s).",
-            *facts,
+            *facts.values(),
             error.code,
-            anyio.current_time() - began,
+            took_s,
             dispatch.phase or "none",
             error.provider_code or "none",
+            extra={
+                **facts,
+                "outcome": error.code,
+                "phase": dispatch.phase and dispatch.phase.value,
+                "provider_code": error.provider_code,
+                "duration_s": round(took_s, 6),
+            },
         )
         raise
+    took_s = anyio.current_time() - began
     logger.info(
         "Message %s, attempt %d, account %r, provider %s: accepted in %.3f s.",
-        *facts,
-        anyio.current_time() - began,
+        *facts.values(),
+        took_s,
+        extra={**facts, "outcome": "accepted", "duration_s": round(took_s, 6)},
     )
     return receipt

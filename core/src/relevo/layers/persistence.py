@@ -6,6 +6,7 @@ import anyio
 
 from relevo.events import Receipt
 from relevo.middleware import CallNext, Dispatch
+from relevo.providers import redacted
 
 
 async def describe_attempt(dispatch: Dispatch, call_next: CallNext) -> Receipt:
@@ -19,4 +20,4 @@ async def describe_attempt(dispatch: Dispatch, call_next: CallNext) -> Receipt:
             answer = dispatch.error.raw
         dispatch.detail["duration_s"] = round(anyio.current_time() - began, 6)
         dispatch.detail["http_status"] = dispatch.http_status
-        dispatch.detail["answer"] = dispatch.provider.redact(answer)
+        dispatch.detail["answer"] = redacted(dispatch.provider, answer)

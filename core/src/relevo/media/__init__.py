@@ -7,7 +7,7 @@ from relevo.media.keeping import MediaKeeper
 from relevo.media.mentions import files_in
 from relevo.media.removing import Remover
 from relevo.media.store import MediaStore, StoredFile
-from relevo.media.uploading import Uploader
+from relevo.media.uploading import Prepared, Uploader
 
 __all__ = [
     "FetchTerms",
@@ -16,6 +16,7 @@ __all__ = [
     "MediaKeeper",
     "MediaStore",
     "MemoryMediaStore",
+    "Prepared",
     "Remover",
     "StoredFile",
     "Uploader",

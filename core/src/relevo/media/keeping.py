@@ -32,6 +32,8 @@ Source = bytes | Path | AsyncIterable[bytes]
 
 ANY_TYPE: Final = "application/octet-stream"
 LARGEST_BYTES: Final = 100 * 1024 * 1024
+AGAIN_S: Final = 3_600.0
+"""So long a file is asked for that a person asks for again."""
 _CLOSE_S: Final = 5.0
 
 
@@ -47,7 +49,12 @@ class MediaKeeper:
         self.most_bytes = most_bytes
 
     async def keep(
-        self, source: Source, *, mime_type: str | None = None, filename: str | None = None
+        self,
+        source: Source,
+        *,
+        mime_type: str | None = None,
+        filename: str | None = None,
+        account: str | None = None,
     ) -> MediaRecord:
         """Keep a file of ours.
 
@@ -55,6 +62,7 @@ class MediaKeeper:
             source: Its bytes, where it lies, or its bytes in pieces.
             mime_type: Left out, it is told from the name.
             filename: What people call it; left out, the path's own.
+            account: Whose it is to see; left out, it belongs to no account.
 
         Raises:
             MediaTooLarge: It has more bytes than are kept.
@@ -71,6 +79,7 @@ class MediaKeeper:
             state=MediaState.PENDING,
             created_at=now,
             updated_at=now,
+            account=account,
             mime_type=mime_type or guessed or ANY_TYPE,
             filename=filename,
         )
@@ -112,6 +121,21 @@ class MediaKeeper:
         """
         media = await self._engine.media(media_id)
         if media.state is not MediaState.STORED or media.store_key is None:
+            _raise_absent(media)
+        return media
+
+    async def ask_again(self, media_id: UUID) -> MediaRecord:
+        """Ask the provider once more for a file that never came; it is fetched soon.
+
+        A file that is here, or on its way, stays as it is.
+
+        Raises:
+            UnknownMedia: No file has this id.
+            MediaFailed: It is a file of ours, that nobody can be asked for.
+            MediaGone: It is no longer kept.
+        """
+        media = await self._engine.ask_media_again(media_id, within_s=AGAIN_S)
+        if media.state in {MediaState.FAILED, MediaState.GONE}:
             _raise_absent(media)
         return media
 

@@ -7,8 +7,10 @@ expires. Nothing has left for the person yet, so what goes wrong here may be tri
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import anyio
@@ -37,6 +39,14 @@ UPLOAD_S: Final = 600.0
 _LASTS_STILL: Final = timedelta(hours=1)
 
 
+class Prepared(NamedTuple):
+    """A message as the provider can send it."""
+
+    message: Message
+    reused: tuple[UploadRecord, ...] = ()
+    """Files that were uploaded for an earlier message."""
+
+
 class Uploader:
     """Put providers' ids where messages name files of ours."""
 
@@ -50,35 +60,52 @@ class Uploader:
         self._locks: dict[tuple[str, str], anyio.Lock] = {}
         self._waiting: dict[tuple[str, str], int] = {}
 
-    async def prepare(self, message: Message, provider: AnyProvider) -> Message:
+    async def prepare(self, message: Message, provider: AnyProvider) -> Prepared:
         """Give the message as the provider can send it.
 
         Raises:
             Rejected: A file cannot be sent; names the field.
             SendError: An upload did not work; nothing has left for the person.
         """
-        ids = {
-            mention.media: await self._id_of(mention, provider)
-            for mention in files_in(message.content)
-        }
+        ids: dict[str, str] = {}
+        reused: list[UploadRecord] = []
+        for mention in files_in(message.content):
+            if mention.media not in ids:
+                upload, is_new = await self._upload_of(mention, provider)
+                ids[mention.media] = upload.provider_media_id
+                reused += [] if is_new else [upload]
         if not ids:
-            return message
-        return message.model_copy(update={"content": with_ids(message.content, ids)})
+            return Prepared(message)
+        content = with_ids(message.content, ids)
+        return Prepared(message.model_copy(update={"content": content}), tuple(reused))
 
-    async def _id_of(self, mention: Mention, provider: AnyProvider) -> str:
-        """Give the provider's id; of many messages that name one file, one uploads it."""
+    async def forget(self, reused: Sequence[UploadRecord]) -> None:
+        """Use these ids no more: the provider said that it does not have one of them."""
+        for upload in reused:
+            try:
+                await self._engine.keep_upload(replace(upload, expires_at=self._clock()))
+            except EngineError as error:
+                # The next attempt is refused once more, and this is tried again.
+                logger.error("An upload cannot be forgotten: %s", error)  # noqa: TRY400 - its words say it
+
+    async def _upload_of(
+        self, mention: Mention, provider: AnyProvider
+    ) -> tuple[UploadRecord, bool]:
+        """Give the upload, and whether it is new; of many messages with one file, one uploads."""
         key = (mention.media, provider.account)
         lock = self._locks.setdefault(key, anyio.Lock())
         self._waiting[key] = self._waiting.get(key, 0) + 1
         try:
             async with lock:
-                return await self._told_id(mention, provider)
+                return await self._found_upload(mention, provider)
         finally:
             self._waiting[key] -= 1
             if not self._waiting[key]:
                 del self._waiting[key], self._locks[key]
 
-    async def _told_id(self, mention: Mention, provider: AnyProvider) -> str:
+    async def _found_upload(
+        self, mention: Mention, provider: AnyProvider
+    ) -> tuple[UploadRecord, bool]:
         where = f"Account {provider.account!r}: {mention.field}"
         try:
             media = await self._engine.media(UUID(mention.media))
@@ -90,18 +117,18 @@ class Uploader:
             msg = f"{where}: the store cannot tell about the file. {error.message}"
             raise Unavailable(msg) from error
         if known is not None and self._lasts(known):
-            return known.provider_media_id
+            return known, False
         if media.state is not MediaState.STORED:
             msg = f"{where}: the file is {media.state}."
             raise Rejected(msg)
-        return await self._upload(media, mention, provider, where)
+        return await self._upload(media, mention, provider, where), True
 
     def _lasts(self, known: UploadRecord) -> bool:
         return known.expires_at is None or known.expires_at > self._clock() + _LASTS_STILL
 
     async def _upload(
         self, media: MediaRecord, mention: Mention, provider: AnyProvider, where: str
-    ) -> str:
+    ) -> UploadRecord:
         try:
             with anyio.fail_after(self._limit_s):
                 upload = await self._hand_up(media, mention, provider)
@@ -111,16 +138,16 @@ class Uploader:
             raise Unavailable(msg) from error
         except OutcomeUnknown as error:
             # Whatever the provider kept of it, the person has got nothing.
-            msg = f"{where}: the upload was cut off. {error.message}"
+            msg = f"{where}: the upload was cut off. {_said(error, provider)}"
             raise Unavailable(msg, http_status=error.http_status, raw=error.raw) from error
         except SendError as error:
-            error.message = f"{where}: {error.message}"
+            error.message = f"{where}: {_said(error, provider)}"
             raise
         except (EngineError, MediaUnavailable) as error:
             msg = f"{where}: {error.message}"
             raise Unavailable(msg) from error
         except RelevoError as error:
-            msg = f"{where}: {error.message}"
+            msg = f"{where}: {_said(error, provider)}"
             raise Rejected(msg) from error
         except Exception as error:
             name = type(error).__name__
@@ -128,7 +155,7 @@ class Uploader:
             logger.error("%s: uploading raised %s. %s", where, name, where_in)  # noqa: TRY400 - its words may hold a secret
             msg = f"{where}: provider {provider.name!r} failed with {name} in the upload."
             raise Rejected(msg) from error
-        return upload.provider_media_id
+        return upload
 
     async def _hand_up(
         self, media: MediaRecord, mention: Mention, provider: AnyProvider
@@ -145,3 +172,8 @@ class Uploader:
                 )
             )
         return UploadRecord(media.media_id, provider.account, told.id, told.expires_at)
+
+
+def _said(error: RelevoError, provider: AnyProvider) -> str:
+    """Give a provider's words without the account, which stands before them already."""
+    return error.message.removeprefix(f"Account {provider.account!r}: ")

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import BaseModel
-
-from relevo.capabilities import Capability
 from relevo.handlers import EventReader
 from relevo.hooks import Command, Mount, Sandbox, SettingsTable
 from relevo.middleware import Layer
-from relevo.plugins.report import PluginBroken, PluginFault
-from relevo.providers import CORE_API, Provider
+from relevo.plugins.provider_classes import check_named
+from relevo.plugins.report import PluginBroken, PluginFault, described
 
 PROVIDERS = "relevo_providers"
 MIDDLEWARE = "relevo_middleware"
@@ -82,7 +78,7 @@ def check_offer(plugin: str, hook: str, offer: object) -> None:
         PluginBroken: It is not what the hook is for.
     """
     if hook == PROVIDERS:
-        _check_provider(plugin, offer)
+        check_named(plugin, offer, by=PROVIDERS)
         return
     kind, callables = _KINDS[hook]
     if not isinstance(offer, kind):
@@ -97,15 +93,6 @@ def check_offer(plugin: str, hook: str, offer: object) -> None:
         raise PluginBroken(PluginFault.HOOK_RESULT, msg)
 
 
-def described(thing: object) -> str:
-    """Name an object for an error, without its repr, which may be long or fail."""
-    if isinstance(thing, type):
-        return f"the class {thing.__name__}"
-    if inspect.ismodule(thing):
-        return f"the module {thing.__name__}"
-    return f"an object of type {type(thing).__name__}"
-
-
 _KINDS: Mapping[str, tuple[type, str]] = MappingProxyType(
     {
         MIDDLEWARE: (Layer, "middleware"),
@@ -117,70 +104,3 @@ _KINDS: Mapping[str, tuple[type, str]] = MappingProxyType(
     }
 )
 """The type a hook gives, and what of it is called later."""
-
-
-def _check_provider(plugin: str, offer: object) -> None:
-    if not isinstance(offer, type) or not issubclass(offer, Provider):
-        msg = f"{PROVIDERS} gave {described(offer)}; it has to give subclasses of relevo.Provider."
-        raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
-    _check_core_api(offer)
-    for attribute, (is_right, wanted) in _ATTRIBUTES.items():
-        if not is_right(getattr(offer, attribute, None)):
-            msg = f"class {offer.__name__} has to set {attribute!r} to {wanted}."
-            raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
-    if missing := sorted(offer.__abstractmethods__):
-        msg = f"class {offer.__name__} has to write {', '.join(missing)}."
-        raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
-    if not _takes_a_message(offer.send):
-        msg = f"class {offer.__name__} has to write send as 'async def send(self, message)'."
-        raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
-    if offer.name != plugin:
-        msg = (
-            f"class {offer.__name__} is named {offer.name!r}, but the entry point is named "
-            f"{plugin!r}. They have to be the same; a second provider needs its own entry point."
-        )
-        raise PluginBroken(PluginFault.INVALID_PROVIDER, msg)
-
-
-def _takes_a_message(send: Callable[..., object]) -> bool:
-    if not inspect.iscoroutinefunction(send):
-        return False
-    try:
-        inspect.signature(send).bind("self", "message")
-    except TypeError:
-        return False
-    return True
-
-
-def _check_core_api(provider: type[Provider[Any]]) -> None:
-    written_for: object = provider.core_api
-    if written_for == CORE_API:
-        return
-    newer = isinstance(written_for, int) and written_for > CORE_API
-    cure = "Upgrade relevo." if newer else "Upgrade the plugin."
-    msg = (
-        f"class {provider.__name__} was written for core API {written_for!r}; "
-        f"this relevo has {CORE_API}. {cure}"
-    )
-    raise PluginBroken(PluginFault.CORE_API, msg)
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _is_model(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, BaseModel) and value is not BaseModel
-
-
-def _are_capabilities(value: object) -> bool:
-    return isinstance(value, AbstractSet) and all(isinstance(one, Capability) for one in value)
-
-
-_ATTRIBUTES: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
-    {
-        "name": (_is_word, "the entry point's name"),
-        "config_type": (_is_model, "a pydantic model"),
-        "capabilities": (_are_capabilities, "a frozenset of relevo.Capability"),
-    }
-)

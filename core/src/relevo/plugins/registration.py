@@ -11,8 +11,8 @@ import pluggy
 from relevo import hooks
 from relevo.findings import did_you_mean
 from relevo.plugins.importing import said_by, traceback_of
-from relevo.plugins.offers import OFFERS, check_offer, described, flatten
-from relevo.plugins.report import PluginBroken, PluginFault
+from relevo.plugins.offers import OFFERS, check_offer, flatten
+from relevo.plugins.report import PluginBroken, PluginFault, described
 from relevo.redaction import frames_of
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +34,8 @@ class PluginFault(StrEnum):
     HOOK_RESULT = "hook_result"
     CORE_API = "core_api"
     INVALID_PROVIDER = "invalid_provider"
+    CLAIM_WITHOUT_CODE = "claim_without_code"
+    """A provider claims a capability whose verb it did not write."""
     NAME_TAKEN = "name_taken"
     """It offers something under a name that an earlier plugin offers."""
 
@@ -88,3 +91,12 @@ class PluginBroken(Exception):
         self.code = code
         self.sentence = sentence
         self.traceback = traceback
+
+
+def described(thing: object) -> str:
+    """Name an object for an error, without its repr, which may be long or fail."""
+    if isinstance(thing, type):
+        return f"the class {thing.__name__}"
+    if inspect.ismodule(thing):
+        return f"the module {thing.__name__}"
+    return f"an object of type {type(thing).__name__}"

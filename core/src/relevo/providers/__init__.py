@@ -2,12 +2,14 @@
 
 from relevo.providers.checking import check_sendable
 from relevo.providers.contract import CORE_API, AnyProvider, Provider, retry_after_s
-from relevo.providers.lanes import lane_of, lanes_of
+from relevo.providers.lanes import lane_of, lanes_of, lanes_told
 from relevo.providers.media_verbs import FetchedMedia, MediaUpload, ProviderMedia
 from relevo.providers.returned import (
     WronglyReturned,
     lane_key,
     parse_item,
+    redacted,
+    render,
     split_webhook,
     verify_webhook,
 )
@@ -28,7 +30,10 @@ __all__ = [
     "lane_key",
     "lane_of",
     "lanes_of",
+    "lanes_told",
     "parse_item",
+    "redacted",
+    "render",
     "retry_after_s",
     "split_webhook",
     "verify_webhook",

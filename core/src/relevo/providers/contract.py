@@ -160,6 +160,19 @@ class Provider(WebhookVerbs, MediaVerbs, ThreadVerbs, TemplateVerbs, ABC, Generi
         del message
         return None
 
+    def render(self, message: Message) -> Mapping[str, JsonValue] | None:
+        """Give what the vendor would be sent for a message, for a dry run. Pure; asks nobody.
+
+        Secrets of the account belong into headers, not into it; `redact` hides people's
+        addresses and words before anybody sees it. Default: None, it is not told.
+
+        Raises:
+            Rejected: The vendor would surely refuse it.
+            UnsupportedContent: The vendor has no words for it.
+        """
+        del message
+        return None
+
     def limits(self) -> Limits:
         """Tell what the vendor allows this account. Pure; the account's own settings go over it.
 

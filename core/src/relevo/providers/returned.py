@@ -7,16 +7,28 @@ type, since a value may hold an address or a secret, and harms nobody else.
 from __future__ import annotations
 
 import inspect
+import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeGuard, TypeVar
 
-from relevo.errors import ConfigurationError, WebhookRejected
+from pydantic import JsonValue
+
+from relevo.errors import ProviderFault, WebhookRejected
 from relevo.events import ProviderEvent
 from relevo.messages import Address, Message
 from relevo.providers.contract import AnyProvider
+from relevo.redaction import frames_of
 from relevo.webhooks import WebhookItem, WebhookRequest
 
 logger = logging.getLogger("relevo.providers")
+
+T = TypeVar("T")
+
+LONGEST_LANE_KEY = 512
+"""Every store can find rows by so many characters, whatever they are."""
+NOT_REDACTED = "could not be redacted"
+"""Kept for diagnosis instead of an answer that a provider failed to redact."""
 
 
 class WronglyReturned(TypeError):
@@ -44,7 +56,7 @@ def check_message(provider: AnyProvider, message: Message) -> None:
     """Let a provider look at a message before it is kept; only nothing returned lets it pass.
 
     Raises:
-        ConfigurationError: It returned anything: its plugin has to be mended.
+        ProviderFault: It returned anything.
         Rejected: The vendor would surely refuse it.
         UnsupportedContent: The vendor has no words for it.
     """
@@ -54,25 +66,63 @@ def check_message(provider: AnyProvider, message: Message) -> None:
             f"{_who(provider)}: check_message returned {kind_of(given)}; raise Rejected to refuse, "
             "return nothing to let it pass. The plugin has to be mended."
         )
-        raise ConfigurationError(msg)
+        raise ProviderFault(msg)
+
+
+def render(provider: AnyProvider, message: Message) -> dict[str, JsonValue] | None:
+    """Give what the vendor would be sent; None: the provider does not tell.
+
+    Raises:
+        ProviderFault: It gave no JSON object: its plugin has to be mended.
+        Rejected: The vendor would surely refuse it.
+        UnsupportedContent: The vendor has no words for it.
+    """
+    given: object = provider.render(message)
+    if given is None:
+        return None
+    if isinstance(given, Mapping):
+        return dict(given)
+    msg = (
+        f"{_who(provider)}: render returned {kind_of(given)}; it has to return the JSON object "
+        "that the vendor would be sent, or nothing. The plugin has to be mended."
+    )
+    raise ProviderFault(msg)
 
 
 def lane_key(provider: AnyProvider, address: Address) -> str:
     """Give the lane of a person.
 
     Raises:
-        ConfigurationError: The provider gave no text: its plugin has to be mended.
+        ProviderFault: The provider gave no text that can name a lane.
         InvalidAddress: It cannot mean anything by the address.
     """
     key: object = provider.lane_key(address)
-    if isinstance(key, str) and key:
+    if isinstance(key, str) and 0 < len(key) <= LONGEST_LANE_KEY:
         return key
-    seen = kind_of(key) if key != "" else "an empty text"
+    seen = "an empty text" if key == "" else kind_of(key)
+    if isinstance(key, str) and key:
+        seen = f"a text of {len(key)} characters"
     msg = (
-        f"{_who(provider)}: lane_key returned {seen}; it has to return a text that "
-        "names the person. The plugin has to be mended."
+        f"{_who(provider)}: lane_key returned {seen}; it has to return a text of 1 to "
+        f"{LONGEST_LANE_KEY} characters that names the person. The plugin has to be mended."
     )
-    raise ConfigurationError(msg)
+    raise ProviderFault(msg)
+
+
+def redacted(provider: AnyProvider, raw: JsonValue) -> JsonValue:
+    """Give a vendor object for diagnosis, without people and secrets.
+
+    Where the provider fails to redact it, a note stands in its place: what was sent was
+    sent, and the raw object is nobody's to see.
+    """
+    try:
+        given = provider.redact(raw)
+        json.dumps(given)
+    except Exception as error:  # noqa: BLE001 - a provider may raise anything; the outcome stands
+        seen = f"{_who(provider)}: redact failed, so a note is kept instead of the answer."
+        logger.error("%s %s", seen, frames_of(error))  # noqa: TRY400 - only the place: the words may be a person's
+        return NOT_REDACTED
+    return given
 
 
 def split_webhook(provider: AnyProvider, request: WebhookRequest) -> list[WebhookItem]:
@@ -83,12 +133,7 @@ def split_webhook(provider: AnyProvider, request: WebhookRequest) -> list[Webhoo
         Exception: Whatever the provider raises.
     """
     given: object = provider.split_webhook(request)
-    items: list[WebhookItem] = []
-    for one in _each(provider, "split_webhook", given, "WebhookItem"):
-        if not isinstance(one, WebhookItem):
-            raise _among(provider, "split_webhook", one, "WebhookItem")
-        items.append(one)
-    return items
+    return _all_of(given, _is_item, f"{_who(provider)}: split_webhook", "WebhookItem")
 
 
 def parse_item(provider: AnyProvider, item: WebhookItem) -> list[ProviderEvent]:
@@ -99,12 +144,7 @@ def parse_item(provider: AnyProvider, item: WebhookItem) -> list[ProviderEvent]:
         Exception: Whatever the provider raises.
     """
     given: object = provider.parse_item(item)
-    events: list[ProviderEvent] = []
-    for one in _each(provider, "parse_item", given, "events"):
-        if not isinstance(one, ProviderEvent):
-            raise _among(provider, "parse_item", one, "events")
-        events.append(one)
-    return events
+    return _all_of(given, _is_event, f"{_who(provider)}: parse_item", "events")
 
 
 def kind_of(given: object) -> str:
@@ -114,16 +154,28 @@ def kind_of(given: object) -> str:
     return type(given).__name__
 
 
-def _each(provider: AnyProvider, verb: str, given: object, wanted: str) -> Iterable[object]:
-    if isinstance(given, Iterable) and not isinstance(given, str | bytes):
-        return given
-    msg = f"{_who(provider)}: {verb} returned {kind_of(given)}, not a list of {wanted}."
-    raise WronglyReturned(msg)
+def _is_item(one: object) -> TypeGuard[WebhookItem]:
+    return isinstance(one, WebhookItem)
 
 
-def _among(provider: AnyProvider, verb: str, one: object, wanted: str) -> WronglyReturned:
-    msg = f"{_who(provider)}: {verb} returned {kind_of(one)} among its {wanted}."
-    return WronglyReturned(msg)
+def _is_event(one: object) -> TypeGuard[ProviderEvent]:
+    return isinstance(one, ProviderEvent)
+
+
+def _all_of(
+    given: object, is_right: Callable[[object], TypeGuard[T]], verb: str, wanted: str
+) -> list[T]:
+    """Give what was returned as a list of one kind of object, or say what it was instead."""
+    if not isinstance(given, Iterable) or isinstance(given, str | bytes):
+        msg = f"{verb} returned {kind_of(given)}, not a list of {wanted}."
+        raise WronglyReturned(msg)
+    found: list[T] = []
+    for one in given:
+        if not is_right(one):
+            msg = f"{verb} returned {kind_of(one)} among its {wanted}."
+            raise WronglyReturned(msg)
+        found.append(one)
+    return found
 
 
 def _who(provider: AnyProvider) -> str:

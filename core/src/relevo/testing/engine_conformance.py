@@ -31,6 +31,7 @@ from relevo.testing.engine_rules.halting import BlockRules, ConfiguredRules, Pau
 from relevo.testing.engine_rules.health import HealthRules
 from relevo.testing.engine_rules.idempotency import IdempotencyRules
 from relevo.testing.engine_rules.inbox import ItemRules, QuarantineRules, WebhookRules
+from relevo.testing.engine_rules.keys import KeyRestartRules, KeyRules, TicketRules
 from relevo.testing.engine_rules.lanes import LaneRules, LeaseRules
 from relevo.testing.engine_rules.limits import PaceRules, RateRules
 from relevo.testing.engine_rules.log import LogRules, WakeRules
@@ -43,18 +44,22 @@ from relevo.testing.engine_rules.media import (
 )
 from relevo.testing.engine_rules.owning import OwningRules
 from relevo.testing.engine_rules.people import AliasRules, LastInboundRules, SharedPeopleRules
+from relevo.testing.engine_rules.processes import ProcessRules
 from relevo.testing.engine_rules.proving import LateEchoRules, StaleCompletionRules
+from relevo.testing.engine_rules.pulsing import WaitingPulseRules
 from relevo.testing.engine_rules.purging import EpochRules, GapRules, TidyRules
 from relevo.testing.engine_rules.reopening import HandOutRules, RawWebhookRules, ReopenRules
 from relevo.testing.engine_rules.replaying import ReplayRules, RetryRules
 from relevo.testing.engine_rules.restarting import RestartRules, TakeBackRules
 from relevo.testing.engine_rules.scene import OpenEngine
-from relevo.testing.engine_rules.scheduling import PriorityRules, ScheduleRules
+from relevo.testing.engine_rules.scheduling import ExpiryRules, PriorityRules, ScheduleRules
 from relevo.testing.engine_rules.settling import ResolveRules, SettleRules
 from relevo.testing.engine_rules.sharing import SharedRules
+from relevo.testing.engine_rules.sight import MessageFilterRules, SightRules
 from relevo.testing.engine_rules.standing import PulseRules, StandingRules
 from relevo.testing.engine_rules.statuses import EchoRules, ShelfRules, StatusRules
 from relevo.testing.engine_rules.together import TogetherRules
+from relevo.testing.engine_rules.tracing import TraceRules
 
 __all__ = [
     "DurableEngineConformance",
@@ -70,6 +75,7 @@ class EngineConformance(
     CancelRules,
     IdempotencyRules,
     ScheduleRules,
+    ExpiryRules,
     PriorityRules,
     RateRules,
     PaceRules,
@@ -118,16 +124,28 @@ class EngineConformance(
     PreferenceRules,
     StandingRules,
     PulseRules,
+    WaitingPulseRules,
+    ProcessRules,
+    TraceRules,
     TogetherRules,
     InboundMediaRules,
     OutboundMediaRules,
     MediaPurgeRules,
+    KeyRules,
+    TicketRules,
+    SightRules,
+    MessageFilterRules,
 ):
     """Every rule that any engine keeps."""
 
 
 class DurableEngineConformance(
-    EngineConformance, DurableRules, RestartRules, CursorRestartRules, MediaRestartRules
+    EngineConformance,
+    DurableRules,
+    RestartRules,
+    CursorRestartRules,
+    MediaRestartRules,
+    KeyRestartRules,
 ):
     """And those of an engine that outlives its process."""
 

@@ -31,12 +31,14 @@ class AccountLook:
         lines: What there is to say.
         takes_webhooks: Its provider tells news by webhook, and the account may be meant to.
         missing: What it lacks to check webhooks, in its provider's words.
+        webhook_url: Where its provider was told to post, if its settings say so.
     """
 
     name: str
     lines: list[Line]
     takes_webhooks: bool = False
     missing: tuple[str, ...] = ()
+    webhook_url: str | None = None
 
 
 async def look_at_accounts(plugins: Plugins, settings: Settings) -> list[AccountLook]:
@@ -77,6 +79,7 @@ async def _look_at(
             ) as accounts:
                 account = accounts[name]
                 missing = _missing(account)
+                told = getattr(account.provider.config, "webhook_url", None)
         except ConfigurationError as error:
             seen, advice = _without_name(error.message, name), f"Correct [accounts.{name}]."
             return AccountLook(name, [Line(Verdict.BAD, _ACCOUNTS, name, seen, advice)])
@@ -84,7 +87,13 @@ async def _look_at(
     lines += [
         Line(Verdict.DOUBTFUL, _ACCOUNTS, name, _without_name(words, name)) for words in warnings
     ]
-    return AccountLook(name, lines, missing is not None, missing or ())
+    return AccountLook(
+        name,
+        lines,
+        missing is not None,
+        missing or (),
+        told if isinstance(told, str) else None,
+    )
 
 
 def _without_name(sentence: str, account: str) -> str:

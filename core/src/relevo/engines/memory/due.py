@@ -49,6 +49,20 @@ class DueKeys(Generic[KeyT]):
             heapq.heappush(self._heap, (due_at, key))
         return list(found)
 
+    def count(self, now: datetime, limit: int) -> int:
+        """Count keys that are due, no further than `limit`; looks at those that are due only."""
+        found: set[KeyT] = set()
+        places = [0]
+        while places and len(found) < limit:
+            place = places.pop()
+            if place >= len(self._heap) or self._heap[place][0] > now:
+                continue  # in a heap what lies below is no earlier
+            due_at, key = self._heap[place]
+            if self._due_of(key) == due_at:
+                found.add(key)
+            places += (2 * place + 1, 2 * place + 2)
+        return len(found)
+
     def _first(self) -> tuple[datetime, KeyT] | None:
         heap = self._heap
         while heap and self._due_of(heap[0][1]) != heap[0][0]:

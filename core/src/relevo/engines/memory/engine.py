@@ -9,7 +9,9 @@ from typing import Self
 from anyio.lowlevel import checkpoint
 
 from relevo.engines.memory.cursors import MemoryCursors
+from relevo.engines.memory.keys import MemoryKeys
 from relevo.engines.memory.media import MemoryMedia
+from relevo.engines.memory.processes import MemoryProcesses
 from relevo.engines.memory.reading import MemoryReading
 from relevo.engines.memory.receiving import MemoryReceiving
 from relevo.engines.memory.sending import MemorySending
@@ -18,7 +20,15 @@ from relevo.engines.records import EnginePulse, MediaState, Purged, Retention
 from relevo.events import DeliveryStatus
 
 
-class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading, MemoryCursors, MemoryMedia):
+class MemoryEngine(
+    MemorySending,
+    MemoryReceiving,
+    MemoryReading,
+    MemoryCursors,
+    MemoryMedia,
+    MemoryKeys,
+    MemoryProcesses,
+):
     """Keep everything in this process."""
 
     async def __aenter__(self) -> Self:
@@ -45,6 +55,7 @@ class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading, MemoryCursors,
         """Tell what waits."""
         await checkpoint()
         rows = self._rows
+        now = self._clock()
         files = Counter(media.state for media in rows.files.values())
         return EnginePulse(
             engine="memory",
@@ -61,4 +72,7 @@ class MemoryEngine(MemorySending, MemoryReceiving, MemoryReading, MemoryCursors,
             floor=rows.floor,
             pending_media=files[MediaState.PENDING],
             failed_media=files[MediaState.FAILED],
+            told_at=now,
+            lanes=rows.look_at_lanes(now),
+            webhook_since=rows.oldest_arrival(),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,6 +12,9 @@ from relevo.engines.memory.journal import Journal
 from relevo.engines.records import MessageRecord
 from relevo.engines.steps.rows import Head, Lane, LaneState
 from relevo.messages import Priority
+
+MEMORY_COUNTED = 10_000
+"""The pulse counts no more lanes of one kind: they are looked at one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class MemoryLanes:
         self._journal = journal
         self.lanes: dict[Lane, LaneRow] = {}
         self._due: dict[tuple[str, bool], DueKeys[Lane]] = {}
+        self.held: Counter[str] = Counter()
+        """Lanes of each account that somebody holds."""
 
     def join_lane(self, lane: Lane, record: MessageRecord, now: datetime) -> None:
         """Put a message at the lane's tail; a lane at rest is due now, as bulk as its head."""
@@ -104,6 +109,20 @@ class MemoryLanes:
         moments = [lanes.earliest() for lanes in found if lanes is not None]
         return min((moment for moment in moments if moment is not None), default=None)
 
+    def accounts_with_lanes(self) -> set[str]:
+        """Name the accounts in whose lanes anything waited."""
+        return {account for account, _ in self._due}
+
+    def count_due(self, account: str, now: datetime) -> int:
+        """Count an account's lanes that are due; no further than is of use."""
+        found = (self._due.get((account, bulk)) for bulk in (False, True))
+        return sum(lanes.count(now, MEMORY_COUNTED) for lanes in found if lanes is not None)
+
+    def due_since(self, account: str, now: datetime) -> datetime | None:
+        """Tell since when the lane of an account is due that waits longest."""
+        earliest = self.earliest_lane(account)
+        return earliest if earliest is not None and earliest <= now else None
+
     def drop_lane(self, lane: Lane) -> None:
         """Forget a lane in which nobody waits."""
         self._journal.drop(self.lanes, lane)
@@ -116,6 +135,7 @@ class MemoryLanes:
     def _keep(self, lane: Lane, state: LaneState) -> None:
         row = self.lanes[lane]
         before, row.state = row.state, state
+        self.held[lane.account] += (state.lease is not None) - (before.lease is not None)
         moved = state.due_at != before.due_at or state.bulk != before.bulk
         if state.due_at is not None and moved:
             key = (lane.account, state.bulk)

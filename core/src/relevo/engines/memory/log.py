@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from heapq import merge
 from itertools import islice
+from operator import attrgetter
 
 from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.memory.journal import Journal
 from relevo.engines.outcomes import account_of, make_event, make_gap
 from relevo.engines.records import EventQuery, MessageRecord
+from relevo.engines.sight import event_sight, sees
 from relevo.events import Event
 from relevo.middleware import EventDraft
 
@@ -61,7 +64,7 @@ class MemoryLog:
     ) -> list[Event]:
         """Give events above a position, in order, and first the gap if some are gone.
 
-        `parts` are the ids of the conversation that is asked for; None: of any.
+        `parts` are the ids of the conversations that are asked for; None: of any.
         """
         after = max(after, 0)
         found = self._found(max(after, self.floor), query, parts)
@@ -104,8 +107,11 @@ class MemoryLog:
         self, after: int, query: EventQuery, parts: Collection[str] | None
     ) -> Iterator[Event]:
         told: Iterable[Event]
-        if query.message_id is not None:
-            told = self._events_of.get(str(query.message_id), ())
+        if query.message_ids:
+            asked = sorted(map(str, query.message_ids))
+            told = merge(
+                *(self._events_of.get(one, ()) for one in asked), key=attrgetter("position")
+            )
         else:
             told = islice(self._events, min(after - self.floor, len(self._events)), None)
         return (event for event in told if event.position > after and _matches(event, query, parts))
@@ -119,6 +125,6 @@ def _after(first: Event, rest: Iterator[Event]) -> Iterator[Event]:
 def _matches(event: Event, query: EventQuery, parts: Collection[str] | None) -> bool:
     return (
         (not query.types or event.type in query.types)
-        and (not query.accounts or account_of(event) in query.accounts)
+        and sees(event_sight(query), account_of(event))
         and (parts is None or event.data.get("conversation_id") in parts)
     )

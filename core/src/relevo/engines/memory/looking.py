@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -16,6 +17,7 @@ from relevo.engines.paging import page_of, read_cursor, read_mark, write_mark
 from relevo.engines.readiness import ready_at
 from relevo.engines.records import (
     ConversationRecord,
+    Direction,
     Doubt,
     Evidence,
     LaneStanding,
@@ -27,7 +29,9 @@ from relevo.engines.records import (
     ReplayQuery,
     Standing,
 )
+from relevo.engines.sight import Sight, sees, sight_of
 from relevo.engines.steps.handing_out import LOOKED_AT, PendingWebhook
+from relevo.engines.steps.rows import Lane
 from relevo.engines.transitions import dead
 from relevo.events import DeliveryStatus
 from relevo.terms import AccountTerms
@@ -47,8 +51,9 @@ def find_messages(rows: MemoryRows, query: MessageQuery) -> Page[MessageRecord]:
     newest_first = (
         rows.messages[rows.order[index]] for index in range(min(top, len(rows.order)) - 1, -1, -1)
     )
-    parts = rows.parts_of(query.conversation_id) if query.conversation_id else None
-    found = (record for record in newest_first if _answers(record, query, parts))
+    sight = sight_of(query.account, query.visible)
+    parts = _parts(rows, query, sight)
+    found = (record for record in newest_first if _answers(rows, record, query, sight, parts))
     return page_of(
         list(islice(found, query.limit + 1)),
         query.limit,
@@ -58,14 +63,14 @@ def find_messages(rows: MemoryRows, query: MessageQuery) -> Page[MessageRecord]:
 
 
 def find_conversations(
-    rows: MemoryRows, account: str | None, cursor: str | None, limit: int
+    rows: MemoryRows, sight: Sight, cursor: str | None, limit: int
 ) -> Page[ConversationRecord]:
     """Give threads, newest activity first."""
     below = read_cursor(cursor)
     threads = (
         thread
         for thread in rows.threads.values()
-        if account in {None, thread.account}
+        if sees(sight, thread.account)
         and thread.joined_to is None
         and (below is None or thread.last_sequence < below)
     )
@@ -95,11 +100,12 @@ def find_dead(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
 
 
 def find_named(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
-    """Give the messages a query names, in order of acceptance, and unknown ones last."""
+    """Give the messages a query names, in order of acceptance, and last those nobody may know."""
 
     def sequence(message_id: UUID) -> int:
         record = rows.message(message_id)
-        return record.sequence if record else len(rows.order) + 1
+        known = record is not None and sees(query.visible, record.account)
+        return record.sequence if record and known else len(rows.order) + 1
 
     return sorted(query.message_ids, key=lambda one: (sequence(one), one))[: query.limit]
 
@@ -115,13 +121,13 @@ def find_pending(rows: MemoryRows) -> Iterator[PendingWebhook]:
 
 
 def find_reopenable(
-    rows: MemoryRows, account: str | None, webhook_ids: Collection[int], limit: int
+    rows: MemoryRows, sight: Sight, webhook_ids: Collection[int], limit: int
 ) -> list[int]:
     """Give webhooks, oldest first, that have items set aside and are not being worked on."""
     found = {
         item.webhook_id
         for item in rows.set_aside.values()
-        if account in {None, item.account}
+        if sees(sight, item.account)
         and item.webhook_id in rows.webhooks
         and item.webhook_id not in rows.pending
         and (not webhook_ids or item.webhook_id in webhook_ids)
@@ -130,7 +136,7 @@ def find_reopenable(
 
 
 def find_quarantined(
-    rows: MemoryRows, account: str | None, cursor: str | None, limit: int
+    rows: MemoryRows, sight: Sight, cursor: str | None, limit: int
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     below = read_mark(cursor)
@@ -138,7 +144,7 @@ def find_quarantined(
     found = (
         (mark, item)
         for mark, item in marked
-        if account in {None, item.account} and (below is None or mark < below)
+        if sees(sight, item.account) and (below is None or mark < below)
     )
     return page_of(
         heapq.nlargest(limit + 1, found, key=lambda one: one[0]),
@@ -173,7 +179,7 @@ def find_doubts(
 def find_standing(rows: MemoryRows, message_id: UUID, now: datetime) -> Standing:
     """Give all that decides what happens to a message next."""
     record = find_message(rows, message_id)
-    return Standing(
+    standing = Standing(
         at=now,
         record=record,
         attempts=[row.record for row in rows.attempts_of(record)],
@@ -181,6 +187,9 @@ def find_standing(rows: MemoryRows, message_id: UUID, now: datetime) -> Standing
         lane=_lane_standing(rows, record),
         doubt=rows.doubt(record),
     )
+    head_id = standing.head_id
+    head = None if head_id is None else find_standing(rows, head_id, now)
+    return replace(standing, head=head)
 
 
 def _doubt(rows: MemoryRows, record: MessageRecord, now: datetime) -> Doubt:
@@ -237,20 +246,51 @@ def _lane_standing(rows: MemoryRows, record: MessageRecord) -> LaneStanding | No
     )
 
 
-def _answers(record: MessageRecord, query: MessageQuery, parts: Collection[str] | None) -> bool:
+def _parts(rows: MemoryRows, query: MessageQuery, sight: Sight) -> frozenset[str] | None:
+    """Find the threads that are meant; None: any."""
+    asked: list[frozenset[str]] = []
+    if query.conversation_id is not None:
+        asked.append(rows.parts_of(query.conversation_id))
+    if query.lane_key is not None:
+        accounts = {lane.account for lane in rows.threads if sees(sight, lane.account)}
+        threads = [rows.conversation(Lane(account, query.lane_key)) for account in accounts]
+        asked.append(
+            frozenset(part for one in threads if one for part in rows.parts_of(one.conversation_id))
+        )
+    return frozenset.intersection(*asked) if asked else None
+
+
+def _answers(
+    rows: MemoryRows,
+    record: MessageRecord,
+    query: MessageQuery,
+    sight: Sight,
+    parts: Collection[str] | None,
+) -> bool:
     return (
-        query.account in {None, record.account}
+        sees(sight, record.account)
         and query.direction in {None, record.direction}
-        and query.status in {None, record.status}
+        and (not query.statuses or record.status in query.statuses)
         and (parts is None or record.conversation_id in parts)
+        and query.dead in {None, dead(record)}
+        and (query.created_from is None or query.created_from <= record.created_at)
+        and (query.created_until is None or record.created_at < query.created_until)
+        and (query.provider_message_id is None or _is_named(rows, record, query))
     )
+
+
+def _is_named(rows: MemoryRows, record: MessageRecord, query: MessageQuery) -> bool:
+    """Tell whether a provider's id is this message's, or that of one of its attempts."""
+    if record.direction is Direction.IN:
+        return record.provider_message_id == query.provider_message_id
+    return rows.refs.get((record.account, query.provider_message_id or "")) == record.sequence
 
 
 def _meant(record: MessageRecord, query: ReplayQuery) -> bool:
     closed_at = record.closed_at or record.updated_at
     return (
         dead(record)
-        and query.account in {None, record.account}
+        and sees(sight_of(query.account, query.visible), record.account)
         and query.error_code in {None, record.error.code if record.error else None}
         and (query.closed_from is None or query.closed_from <= closed_at)
         and (query.closed_until is None or closed_at < query.closed_until)

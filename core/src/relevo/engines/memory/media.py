@@ -11,7 +11,7 @@ from relevo.engines.memory.core import MemoryCore
 from relevo.engines.outcomes import unknown_media
 from relevo.engines.records import MediaOutcome, MediaRecord, MediaState, UploadRecord
 from relevo.engines.replacing import replace
-from relevo.engines.steps.media import finish, taken
+from relevo.engines.steps.media import ask_again, finish, taken
 
 
 class MemoryMedia(MemoryCore):
@@ -60,6 +60,12 @@ class MemoryMedia(MemoryCore):
         await checkpoint()
         with self._unit() as now:
             return finish(self._rows, outcome, now)
+
+    async def ask_media_again(self, media_id: UUID, *, within_s: float) -> MediaRecord:
+        """Ask once more for a file that never came."""
+        await checkpoint()
+        with self._unit() as now:
+            return ask_again(self._rows, media_id, within_s, now)
 
     async def uploaded(self, media_id: UUID, account: str) -> UploadRecord | None:
         """Tell under which id an account's provider keeps a file."""

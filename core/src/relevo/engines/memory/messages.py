@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
+from relevo.engines.memory.due import DueKeys
 from relevo.engines.memory.journal import Journal
 from relevo.engines.records import IdempotencyKey, MessageRecord
 from relevo.engines.steps.rows import KeyRow, Lane
-from relevo.engines.transitions import AttemptRow, dead
+from relevo.engines.transitions import WAITING, AttemptRow, dead
 from relevo.events import DeliveryStatus
 from relevo.messages import Message
 
@@ -37,6 +39,7 @@ class MemoryMessages:
         self.keys: dict[tuple[str, str], Key] = {}
         self._attempts: dict[tuple[int, int], AttemptRow] = {}
         self._lane_of: dict[UUID, Lane] = {}
+        self._ends: DueKeys[int] = DueKeys(self._ends_at)
 
     def message(self, message_id: UUID) -> MessageRecord | None:
         """Find a message."""
@@ -55,6 +58,7 @@ class MemoryMessages:
         self._journal.note(self.order.pop)
         self._journal.put(self.messages, record.message_id, record)
         self._count(record.status, 1)
+        self._note_end(record)
         self._journal.put(self._lane_of, record.message_id, lane)
         if message is not None:
             self._journal.put(self.outgoing, record.message_id, message)
@@ -66,11 +70,26 @@ class MemoryMessages:
         if record.status is not before.status:
             self._count(before.status, -1)
             self._count(record.status, 1)
+            self._note_end(record)
         for listed, table in ((dead(record), self.dead), (record.handovers > 1, self.doubled)):
             if listed:
                 self._journal.put(table, record.message_id, None)
             else:
                 self._journal.drop(table, record.message_id)
+
+    def overdue(self, now: datetime, limit: int) -> list[UUID]:
+        """Give waiting messages whose time is over, longest first."""
+        return [self.order[sequence - 1] for sequence in self._ends.due(now, limit)]
+
+    def _note_end(self, record: MessageRecord) -> None:
+        if record.status in WAITING and record.expires_at is not None:
+            self._ends.add(record.sequence, record.expires_at)
+
+    def _ends_at(self, sequence: int) -> datetime | None:
+        if sequence > len(self.order):
+            return None
+        record = self.messages[self.order[sequence - 1]]
+        return record.expires_at if record.status in WAITING else None
 
     def _count(self, status: DeliveryStatus, more: int) -> None:
         self._journal.put(self.counts, status, self.counts[status] + more)

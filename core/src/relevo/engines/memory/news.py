@@ -61,6 +61,11 @@ class MemoryNews:
         """Files by the message they came with."""
         self.uploads: dict[tuple[UUID, str], UploadRecord] = {}
 
+    def oldest_arrival(self) -> datetime | None:
+        """Tell when the webhook came that is pending longest: ids grow as they come."""
+        oldest = min(self.pending, default=None)
+        return None if oldest is None else self.webhooks[oldest].arrived_at
+
     def link(self, provider_message_id: str, record: MessageRecord) -> None:
         """Remember the provider's id of a message."""
         self._journal.put(self.refs, (record.account, provider_message_id), record.sequence)

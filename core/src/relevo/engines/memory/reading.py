@@ -19,6 +19,7 @@ from relevo.engines.records import (
     PersonRecord,
     Standing,
 )
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import wait_for
 from relevo.engines.steps.rows import Lane
 from relevo.events import Event
@@ -43,7 +44,8 @@ class MemoryReading(MemoryCore):
         """Give events above a position, in order."""
         await checkpoint()
         query = query or EventQuery()
-        parts = self._rows.parts_of(query.conversation_id) if query.conversation_id else None
+        asked = query.conversation_ids
+        parts = {part for one in asked for part in self._rows.parts_of(one)} if asked else None
         return self._rows.read(after, limit, query, self._clock(), parts)
 
     async def renew_epoch(self, *, shown: int) -> str:
@@ -75,16 +77,26 @@ class MemoryReading(MemoryCore):
         return looking.find_messages(self._rows, query)
 
     async def conversations(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[ConversationRecord]:
         """Give threads, newest activity first."""
         await checkpoint()
-        return looking.find_conversations(self._rows, account, cursor, limit)
+        return looking.find_conversations(self._rows, sight_of(account, visible), cursor, limit)
 
     async def conversation(self, conversation_id: str) -> PersonRecord:
         """Give a thread, or the one it is a part of, and what its person wants."""
         await checkpoint()
         return looking.find_conversation(self._rows, conversation_id)
+
+    async def conversation_parts(self, conversation_id: str) -> frozenset[str]:
+        """Give the ids of all threads that are one with this one, and its own."""
+        await checkpoint()
+        return self._rows.parts_of(conversation_id)
 
     async def person(self, account: str, lane_key: str) -> PersonRecord:
         """Tell what is known about a person."""

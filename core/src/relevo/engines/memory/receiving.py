@@ -18,6 +18,7 @@ from relevo.engines.records import (
     WebhookRecord,
 )
 from relevo.engines.retention import HANDED_OUT_FOR
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.steps import inbox
 from relevo.engines.steps.handing_out import choose, first_free_at
@@ -67,11 +68,16 @@ class MemoryReceiving(MemoryCore):
             return error
 
     async def quarantined(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[QuarantinedItem]:
         """Give items that were set aside, newest first."""
         await checkpoint()
-        return looking.find_quarantined(self._rows, account, cursor, limit)
+        return looking.find_quarantined(self._rows, sight_of(account, visible), cursor, limit)
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
         """Give one raw webhook."""
@@ -82,12 +88,19 @@ class MemoryReceiving(MemoryCore):
         return webhook
 
     async def reopen(
-        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        visible: frozenset[str] | None = None,
+        limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
         await checkpoint()
         with self._unit():
-            found = looking.find_reopenable(self._rows, account, webhook_ids, limit)
+            found = looking.find_reopenable(
+                self._rows, sight_of(account, visible), webhook_ids, limit
+            )
             for webhook_id in found:
                 self._rows.reopen_webhook(webhook_id)
         self._arrived.wake()

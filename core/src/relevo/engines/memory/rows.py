@@ -13,7 +13,13 @@ from relevo.engines.memory.messages import MemoryMessages
 from relevo.engines.memory.news import MemoryNews
 from relevo.engines.memory.people import MemoryPeople
 from relevo.engines.memory.waiting import MemoryWaiting
-from relevo.engines.records import MessageRecord
+from relevo.engines.records import (
+    KeyRecord,
+    LanePulse,
+    MessageRecord,
+    ProcessRecord,
+    TicketRecord,
+)
 from relevo.engines.steps.cursors import CursorRow
 from relevo.engines.steps.rows import Lane, Waiting
 
@@ -30,6 +36,9 @@ class MemoryRows(MemoryMessages, MemoryPeople, MemoryLanes, MemoryWaiting, Memor
         MemoryNews.__init__(self, self.journal)
         MemoryLog.__init__(self, self.journal, epoch)
         self.cursors: dict[str, CursorRow] = {}
+        self.processes: dict[str, ProcessRecord] = {}
+        self.api_keys: dict[str, KeyRecord] = {}
+        self.tickets: dict[str, TicketRecord] = {}
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo what was done inside if it raises."""
@@ -39,6 +48,20 @@ class MemoryRows(MemoryMessages, MemoryPeople, MemoryLanes, MemoryWaiting, Memor
         """Tell that dicts do not fail."""
         del error
         return False
+
+    def look_at_lanes(self, now: datetime) -> dict[str, LanePulse]:
+        """Tell how many lanes of each account wait, and since when."""
+        found: dict[str, LanePulse] = {}
+        for account in sorted(self.accounts_with_lanes()):
+            state = self.account(account)
+            blocked = state.blocked_until is not None and state.blocked_until > now
+            found[account] = LanePulse.of(
+                self.count_due(account, now),
+                self.held[account],
+                self.due_since(account, now),
+                stopped=state.paused_at is not None or blocked,
+            )
+        return found
 
     def first_in(self, lane: Lane) -> Waiting | None:
         """Give the head of a lane, ready to be handed over."""

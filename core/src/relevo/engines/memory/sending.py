@@ -9,6 +9,7 @@ from anyio.lowlevel import cancel_shielded_checkpoint, checkpoint
 
 from relevo.engines.memory import looking
 from relevo.engines.memory.core import MemoryCore
+from relevo.engines.memory.upkeep import expire_due
 from relevo.engines.port import CancelOutcome
 from relevo.engines.records import (
     Accepted,
@@ -70,6 +71,12 @@ class MemorySending(MemoryCore):
         with self._unit() as now:
             return withdrawing.cancel(self._rows, message_id, now)
 
+    async def expire(self, *, limit: int = 500) -> int:
+        """Retire waiting messages whose time is over."""
+        await checkpoint()
+        with self._unit() as now:
+            return expire_due(self._rows, limit, now)
+
     async def claim(
         self, worker: str, *, limit: int, lease_s: float, terms: Mapping[str, AccountTerms]
     ) -> list[Claim]:
@@ -111,7 +118,13 @@ class MemorySending(MemoryCore):
         with self._unit() as now:
             by_hand = bool(query.message_ids)
             found = looking.find_named if by_hand else looking.find_dead
-            return withdrawing.replay(self._rows, found(self._rows, query), now, strict=by_hand)
+            return withdrawing.replay(
+                self._rows,
+                found(self._rows, query),
+                now,
+                strict=by_hand,
+                visible=query.visible,
+            )
 
     async def doubts(self, accounts: Collection[str], limit: int) -> list[Doubt]:
         """Give doubts that are due for a look."""

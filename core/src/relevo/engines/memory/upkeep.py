@@ -23,19 +23,16 @@ from relevo.engines.retention import PACE_UNIT_S, PURGED_CONTENT, cutoffs
 from relevo.engines.steps.media import forgotten
 from relevo.engines.steps.shelving import age
 from relevo.engines.steps.withdrawing import expire
-from relevo.events import DeliveryStatus
 
 KeyT = TypeVar("KeyT")
 RowT = TypeVar("RowT")
-
-_WAITING = frozenset({DeliveryStatus.QUEUED, DeliveryStatus.SCHEDULED})
 
 
 def tidy(rows: MemoryRows, retention: Retention, limit: int, now: datetime) -> Purged:
     """Remove at most `limit` of each kind."""
     until = cutoffs(retention, now)
     purges: dict[str, Callable[[int], int]] = {
-        "expired": partial(_expire, rows, now),
+        "expired": lambda most: expire_due(rows, most, now),
         "events": partial(_purge_events, rows, until.events),
         "webhooks": partial(_purge_webhooks, rows, until.webhooks),
         "items": partial(_purge_items, rows, until.items),
@@ -45,13 +42,15 @@ def tidy(rows: MemoryRows, retention: Retention, limit: int, now: datetime) -> P
         "shelved": partial(_age_shelf, rows, until.shelf, now),
         "outages": partial(_purge_outages, rows, until.outages),
         "media": partial(_purge_media, rows, until.media, now),
+        "tickets": partial(_purge_tickets, rows, now),
     }
     gone: dict[str, int] = {}
     for kind, purge in purges.items():
         with rows.journal.unit():
             gone[kind] = purge(limit)
     more = any(count >= limit for count in gone.values())
-    del gone["items"], gone["outages"]
+    for untold in ("items", "outages", "tickets"):
+        del gone[untold]
     return Purged(**gone, more=more)
 
 
@@ -157,13 +156,14 @@ def _purge_media(rows: MemoryRows, before: datetime | None, now: datetime, limit
     return len(gone)
 
 
-def _expire(rows: MemoryRows, now: datetime, limit: int) -> int:
-    over = (
-        record.message_id
-        for record in rows.messages.values()
-        if record.status in _WAITING and record.expires_at is not None and record.expires_at <= now
-    )
-    return expire(rows, list(islice(over, limit)), now)
+def _purge_tickets(rows: MemoryRows, now: datetime, limit: int) -> int:
+    over = (digest for digest, ticket in rows.tickets.items() if ticket.expires_at <= now)
+    return _drop(rows.tickets, over, limit)
+
+
+def expire_due(rows: MemoryRows, limit: int, now: datetime) -> int:
+    """Retire waiting messages whose time is over."""
+    return expire(rows, rows.overdue(now, limit), now)
 
 
 def _drop(table: dict[KeyT, RowT], old: Iterable[KeyT], limit: int) -> int:

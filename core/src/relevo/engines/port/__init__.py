@@ -11,8 +11,10 @@ from relevo.engines.port.doubts import Doubts
 from relevo.engines.port.engine import Clock, Engine
 from relevo.engines.port.event_log import EventLog
 from relevo.engines.port.inbox import Inbox
+from relevo.engines.port.keys import Keys
 from relevo.engines.port.media_book import MediaBook
 from relevo.engines.port.outbox import CancelOutcome, Outbox
+from relevo.engines.port.processes import Processes
 
 __all__ = [
     "AccountStates",
@@ -24,6 +26,8 @@ __all__ = [
     "Engine",
     "EventLog",
     "Inbox",
+    "Keys",
     "MediaBook",
     "Outbox",
+    "Processes",
 ]

@@ -43,11 +43,17 @@ class Archive(Protocol):
         ...
 
     async def conversations(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[ConversationRecord]:
         """Give threads, newest activity first. The cursor is opaque.
 
-        One that became a part of an older one is counted into that.
+        One that became a part of an older one is counted into that. Only those of `visible`
+        accounts are given; None: of all.
         """
         ...
 
@@ -57,6 +63,10 @@ class Archive(Protocol):
         Raises:
             UnknownConversation: No thread has this id.
         """
+        ...
+
+    async def conversation_parts(self, conversation_id: str) -> frozenset[str]:
+        """Give the ids of all threads that are one with this one, and its own."""
         ...
 
     async def standing(self, message_id: UUID) -> Standing:

@@ -13,15 +13,29 @@ from relevo.engines.port.cursors import Cursors
 from relevo.engines.port.doubts import Doubts
 from relevo.engines.port.event_log import EventLog
 from relevo.engines.port.inbox import Inbox
+from relevo.engines.port.keys import Keys
 from relevo.engines.port.media_book import MediaBook
 from relevo.engines.port.outbox import Outbox
+from relevo.engines.port.processes import Processes
 from relevo.engines.records import EnginePulse, Purged, Retention
 
 Clock = Callable[[], datetime]
 """Tells the time, aware and in UTC; tests turn it by hand."""
 
 
-class Engine(Outbox, Doubts, AccountStates, Inbox, EventLog, Cursors, Archive, MediaBook, Protocol):
+class Engine(
+    Outbox,
+    Doubts,
+    AccountStates,
+    Inbox,
+    EventLog,
+    Cursors,
+    Archive,
+    MediaBook,
+    Keys,
+    Processes,
+    Protocol,
+):
     """The store, outbox, inbox and event log together."""
 
     async def tidy(self, retention: Retention, *, limit: int = 500) -> Purged:

@@ -49,9 +49,17 @@ class Inbox(Protocol):
         ...
 
     async def quarantined(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[QuarantinedItem]:
-        """Give items that were set aside, newest first. The cursor is opaque."""
+        """Give items that were set aside, newest first. The cursor is opaque.
+
+        Only those of `visible` accounts are given; None: of all.
+        """
         ...
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
@@ -63,11 +71,17 @@ class Inbox(Protocol):
         ...
 
     async def reopen(
-        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        visible: frozenset[str] | None = None,
+        limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again; give their ids.
 
         What was applied stays applied once. Without ids: all of the account, or of all.
+        Only items of `visible` accounts count; None: of all.
         """
         ...
 

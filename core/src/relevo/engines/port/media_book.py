@@ -43,6 +43,16 @@ class MediaBook(Protocol):
         """
         ...
 
+    async def ask_media_again(self, media_id: UUID, *, within_s: float) -> MediaRecord:
+        """Ask once more for a file of a person that is `failed`; give the file as it is now.
+
+        It is `pending` then, and due at once until `within_s` from now. Any other stays as it is.
+
+        Raises:
+            UnknownMedia: No file has this id.
+        """
+        ...
+
     async def uploaded(self, media_id: UUID, account: str) -> UploadRecord | None:
         """Tell under which id an account's provider keeps a file of ours."""
         ...

@@ -68,6 +68,13 @@ class Outbox(Protocol):
         """
         ...
 
+    async def expire(self, *, limit: int = 500) -> int:
+        """Retire waiting messages whose time is over, longest first; give how many there were.
+
+        Whatever they wait for: also of accounts that are paused or that nobody serves.
+        """
+        ...
+
     async def claim(
         self, worker: str, *, limit: int, lease_s: float, terms: Mapping[str, AccountTerms]
     ) -> list[Claim]:

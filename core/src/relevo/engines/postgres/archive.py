@@ -4,44 +4,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from heapq import nlargest
-from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from relevo.engines.json_text import parse_json, plain_text
+from relevo.engines.json_text import parse_json
+from relevo.engines.leads import Lead
 from relevo.engines.outcomes import make_event, make_gap, unknown_message
-from relevo.engines.paging import page_of
 from relevo.engines.port import Clock
 from relevo.engines.postgres.columns import (
     Row,
     read_account,
     read_attempt,
-    read_conversation,
     read_doubt,
     read_lane,
     read_message,
 )
 from relevo.engines.postgres.connections import Connection
+from relevo.engines.postgres.finding import LARGEST, conditions, led
 from relevo.engines.postgres.people import find_parts
 from relevo.engines.records import (
     AccountState,
     AttemptRecord,
-    ConversationRecord,
     EventQuery,
     LaneStanding,
-    MessageQuery,
     MessageRecord,
-    Page,
     ReplayQuery,
     Standing,
 )
+from relevo.engines.sight import event_sight, sees, sight_of
 from relevo.engines.values import micros, moment
 from relevo.events import DeliveryStatus, Event, EventType
 
-_LARGEST: Final = 2**63 - 1
 _MESSAGE: Final = "SELECT * FROM message WHERE message_id = $1"
 _ATTEMPTS: Final = "SELECT * FROM attempt WHERE sequence = $1 ORDER BY number"
 _ACCOUNT: Final = "SELECT * FROM account WHERE account = $1"
@@ -77,42 +72,6 @@ async def find_attempts(connection: Connection, message_id: UUID) -> list[Attemp
     return [read_attempt(one).record for one in rows]
 
 
-async def find_messages(connection: Connection, query: MessageQuery) -> Page[MessageRecord]:
-    """Give messages, newest first; those of a thread in parts from each part apart."""
-    wanted = {
-        "account = {}": query.account,
-        "direction = {}": query.direction,
-        "status = {}": query.status,
-        "sequence < {}": None if query.before is None else min(query.before, _LARGEST),
-    }
-    asked = query.conversation_id
-    parts = await find_parts(connection, asked) if asked is not None else [None]
-    rows: list[Row] = []
-    for part in parts:
-        where, values = _where({**wanted, "conversation_id = {}": part})
-        rows += await connection.fetch(
-            f"SELECT * FROM message {where} ORDER BY sequence DESC LIMIT {query.limit + 1:d}",
-            *values,
-        )
-    if len(parts) > 1:
-        rows = nlargest(query.limit + 1, rows, key=itemgetter("sequence"))
-    return page_of(rows, query.limit, row=read_message, cursor=lambda row: int(row["sequence"]))
-
-
-async def find_conversations(
-    connection: Connection, account: str | None, below: int | None, limit: int
-) -> Page[ConversationRecord]:
-    """Give threads, newest activity first."""
-    where, values = _where(
-        {"account = {}": account, "last_sequence < {}": below}, "joined_to IS NULL"
-    )
-    rows = await connection.fetch(
-        f"SELECT * FROM conversation {where} ORDER BY last_sequence DESC LIMIT {limit + 1:d}",
-        *values,
-    )
-    return page_of(rows, limit, row=read_conversation, cursor=lambda row: int(row["last_sequence"]))
-
-
 async def find_events(
     connection: Connection,
     epoch: str,
@@ -122,23 +81,27 @@ async def find_events(
     clock: Clock,
 ) -> list[Event]:
     """Give events above a position, in order, and first the gap if some are gone."""
-    asked = query.conversation_id
-    parts = await find_parts(connection, asked) if asked is not None else None
-    where, values = _where(
+    sight = event_sight(query)
+    lead, parts = await _event_lead(connection, query)
+    where, values = conditions(
         {
-            "position > {}": max(min(after, _LARGEST), -1),
-            "message_id = {}": query.message_id,
-            "conversation_id = ANY({})": parts,
-            "type = ANY({})": sorted(query.types) or None,
-            "account = ANY({})": sorted(query.accounts) or None,
+            "position > {}": max(min(after, LARGEST), -1),
+            "conversation_id = ANY({}::text[])": parts,
+            "type = ANY({}::text[])": sorted(query.types) or None,
+            "account = ANY({}::text[])": None if sight is None else sorted(sight),
         }
     )
+    look, lead_values = led(
+        lead,
+        f"SELECT position, type, account, message_id, time, data FROM event {where}",
+        "position",
+        limit,
+        len(values),
+    )
     rows = await connection.fetch(
-        f"SELECT * FROM ({_LOG}) AS f LEFT JOIN LATERAL ("
-        "SELECT position, type, account, message_id, time, data FROM event "
-        f"{where} ORDER BY position LIMIT {max(limit, 0):d}"
-        ") AS e ON true ORDER BY e.position",
+        f"SELECT * FROM ({_LOG}) AS f LEFT JOIN LATERAL ({look}) AS e ON true ORDER BY e.position",
         *values,
+        *lead_values,
     )
     floor = rows[0]["floor"]
     events = [_read_event(epoch, row) for row in rows if row["position"] is not None]
@@ -150,9 +113,10 @@ async def find_events(
 
 async def find_dead(connection: Connection, query: ReplayQuery) -> list[UUID]:
     """Give the dead letters a query means, in order of acceptance."""
-    where, values = _where(
+    sight = sight_of(query.account, query.visible)
+    where, values = conditions(
         {
-            "account = {}": query.account,
+            "account = ANY({}::text[])": None if sight is None else sorted(sight),
             "error ->> 'code' = {}": query.error_code,
             "closed_at >= {}": None if query.closed_from is None else micros(query.closed_from),
             "closed_at < {}": None if query.closed_until is None else micros(query.closed_until),
@@ -170,13 +134,17 @@ async def find_dead(connection: Connection, query: ReplayQuery) -> list[UUID]:
 
 
 async def find_named(connection: Connection, query: ReplayQuery) -> list[UUID]:
-    """Give the messages a query names, in order of acceptance, and unknown ones last."""
+    """Give the messages a query names, in order of acceptance, and last those nobody may know."""
     rows = await connection.fetch(
-        "SELECT message_id, sequence FROM message WHERE message_id = ANY($1::uuid[])",
+        "SELECT message_id, account, sequence FROM message WHERE message_id = ANY($1::uuid[])",
         list(query.message_ids),
     )
-    sequences = {row["message_id"].int: row["sequence"] for row in rows}
-    ordered = sorted(query.message_ids, key=lambda one: (sequences.get(one.int, _LARGEST), one))
+    sequences = {
+        row["message_id"].int: row["sequence"]
+        for row in rows
+        if sees(query.visible, row["account"])
+    }
+    ordered = sorted(query.message_ids, key=lambda one: (sequences.get(one.int, LARGEST), one))
     return ordered[: query.limit]
 
 
@@ -188,7 +156,7 @@ async def find_standing(connection: Connection, message_id: UUID, now: datetime)
     accounts = await connection.fetch(_ACCOUNT, record.account)
     lanes = await connection.fetch(_LANE, record.account, row["lane_key"], record.sequence)
     doubts = await connection.fetch(_DOUBT, record.sequence)
-    return Standing(
+    standing = Standing(
         at=now,
         record=record,
         attempts=[read_attempt(one).record for one in attempts],
@@ -196,6 +164,9 @@ async def find_standing(connection: Connection, message_id: UUID, now: datetime)
         lane=_read_standing(lanes[0]) if lanes else None,
         doubt=read_doubt(doubts[0]) if doubts else None,
     )
+    head_id = standing.head_id
+    head = None if head_id is None else await find_standing(connection, head_id, now)
+    return replace(standing, head=head)
 
 
 def _read_standing(row: Row) -> LaneStanding:
@@ -219,20 +190,15 @@ async def _message_row(connection: Connection, message_id: UUID) -> Row:
     return rows[0]
 
 
-def _where(wanted: Mapping[str, Any], *always: str) -> tuple[str, list[Any]]:
-    """Join the conditions that are asked for, each with its number."""
-    asked = {text: value for text, value in wanted.items() if value is not None}
-    texts = [text.format(f"${number}") for number, text in enumerate(asked, 1)]
-    conditions = [*always, *texts]
-    values = [_storable(value) for value in asked.values()]
-    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), values
-
-
-def _storable(value: Any) -> Any:
-    """Ask for what can be kept; nothing else is there."""
-    if isinstance(value, list):
-        return [_storable(one) for one in value]
-    return plain_text(value) if isinstance(value, str) else value
+async def _event_lead(
+    connection: Connection, query: EventQuery
+) -> tuple[Lead | None, list[str] | None]:
+    """Tell which index leads, each message's or each thread's, and the threads left to filter."""
+    parts = {part for one in query.conversation_ids for part in await find_parts(connection, one)}
+    threads = sorted(parts) if parts else None
+    if query.message_ids:
+        return Lead("message_id", sorted(query.message_ids)), threads
+    return (Lead("conversation_id", threads), None) if threads else (None, None)
 
 
 def _read_event(epoch: str, row: Row) -> Event:

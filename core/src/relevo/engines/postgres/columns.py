@@ -105,6 +105,7 @@ def write_new_message(
         "raw": write_json(record.raw),
         "warnings": write_warnings(record.warnings),
         "arrival": write_arrival(record.arrival),
+        "trace": record.trace,
     }
 
 
@@ -137,6 +138,7 @@ def read_message(row: Row) -> MessageRecord:
         warnings=read_warnings(row["warnings"]),
         extra=read_json(row["extra"]) or {},
         arrival=read_arrival(row["arrival"]),
+        trace=row["trace"],
     )
 
 

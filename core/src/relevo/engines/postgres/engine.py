@@ -9,18 +9,22 @@ from uuid import UUID
 from relevo.engines.json_text import plain_text
 from relevo.engines.paging import read_cursor
 from relevo.engines.port import Clock
-from relevo.engines.postgres import archive, people
+from relevo.engines.postgres import archive, finding, people
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.core import MOST_WAITING, READERS, WRITERS
 from relevo.engines.postgres.cursors import PostgresCursors
 from relevo.engines.postgres.faults import STORE_ERRORS
+from relevo.engines.postgres.keys import PostgresKeys
 from relevo.engines.postgres.media import PostgresMedia
 from relevo.engines.postgres.needs import Needs
+from relevo.engines.postgres.processes import PostgresProcesses
+from relevo.engines.postgres.pulsing import find_oldest_webhook, look_at_lanes, look_at_skew
 from relevo.engines.postgres.purging import Purges, Shelf, Walks
 from relevo.engines.postgres.receiving import PostgresReceiving
 from relevo.engines.postgres.sending import PostgresSending
 from relevo.engines.postgres.sequencing import POLL_S, LogState
 from relevo.engines.records import (
+    COUNTED,
     AttemptRecord,
     ConversationRecord,
     EnginePulse,
@@ -35,14 +39,12 @@ from relevo.engines.records import (
 )
 from relevo.engines.retention import cutoffs
 from relevo.engines.revisions import make_epoch
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import wait_for
 from relevo.engines.steps.rows import Lane
-from relevo.engines.steps.withdrawing import expire
 from relevo.engines.values import micros
 from relevo.events import Event, utc_now
 
-COUNTED: Final = 100_000
-"""The pulse counts no further: what waits may be more."""
 _COUNTS: Final = {
     "queued": "message WHERE status = 'queued'",
     "sending": "message WHERE status = 'sending'",
@@ -74,7 +76,14 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
 
-class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, PostgresMedia):
+class PostgresEngine(
+    PostgresSending,
+    PostgresReceiving,
+    PostgresCursors,
+    PostgresMedia,
+    PostgresKeys,
+    PostgresProcesses,
+):
     """Keep everything in one schema of a PostgreSQL database. Needs asyncio.
 
     Any number of machines may have the same schema open. Each holds one
@@ -176,18 +185,23 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
         """Give messages of both directions, newest first."""
         return cast(
             "Page[MessageRecord]",
-            await self._read(lambda connection: archive.find_messages(connection, query)),
+            await self._read(lambda connection: finding.find_messages(connection, query)),
         )
 
     async def conversations(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[ConversationRecord]:
         """Give threads, newest activity first."""
-        below = read_cursor(cursor)
+        below, sight = read_cursor(cursor), sight_of(account, visible)
         return cast(
             "Page[ConversationRecord]",
             await self._read(
-                lambda connection: archive.find_conversations(connection, account, below, limit)
+                lambda connection: finding.find_conversations(connection, sight, below, limit)
             ),
         )
 
@@ -198,6 +212,17 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
             await self._read(
                 lambda connection: people.find_conversation(connection, conversation_id)
             ),
+        )
+
+    async def conversation_parts(self, conversation_id: str) -> frozenset[str]:
+        """Give the ids of all threads that are one with this one, and its own."""
+        return frozenset(
+            cast(
+                "list[str]",
+                await self._read(
+                    lambda connection: people.find_parts(connection, conversation_id)
+                ),
+            )
         )
 
     async def person(self, account: str, lane_key: str) -> PersonRecord:
@@ -228,7 +253,6 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
         purges = Purges(self._connections, self._walks, limit)
         shelf = Shelf(until.shelf, limit)
         try:
-            over = await purges.overdue(now)
             gone = {
                 "events": await purges.events(until.events),
                 "webhooks": await purges.webhooks(until.webhooks),
@@ -237,14 +261,16 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
                 "keys": await purges.keys(until.keys),
                 "lanes": await purges.lanes(now),
                 "outages": await purges.outages(until.outages),
+                "tickets": await purges.tickets(now),
                 "media": await purges.media(until.media, now),
                 "shelved": await self._tell_shelved(shelf),
-                "expired": await self._expire(over),
+                "expired": await self.expire(limit=limit),
             }
         except STORE_ERRORS as error:
             raise self._connections.named.unavailable(error) from error
         more = any(count >= limit for count in gone.values())
-        del gone["items"], gone["outages"]
+        for untold in ("items", "outages", "tickets"):
+            del gone[untold]
         return Purged(**gone, more=more)
 
     async def _tell_shelved(self, shelf: Shelf) -> int:
@@ -252,13 +278,6 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
         if outcome.error is not None:
             raise outcome.error
         return cast("int", outcome.value)
-
-    async def _expire(self, message_ids: list[UUID]) -> int:
-        if not message_ids:
-            return 0
-        return await self._write(
-            lambda rows, now: expire(rows, message_ids, now), Needs(messages=set(message_ids))
-        )
 
     async def pulse(self) -> EnginePulse:
         """Tell what waits; after a failed commit it tries to write again first."""
@@ -270,11 +289,16 @@ class PostgresEngine(PostgresSending, PostgresReceiving, PostgresCursors, Postgr
 
         async def look(connection: Connection) -> EnginePulse:
             (row,) = await connection.fetch(_PULSE)
+            now = await self._now(connection)
             return EnginePulse(
                 engine="postgresql",
                 epoch=row["epoch"],
                 head=row["position"],
                 floor=row["floor"],
+                told_at=now,
+                lanes=await look_at_lanes(connection, now),
+                webhook_since=await find_oldest_webhook(connection),
+                skew_s=await look_at_skew(connection),
                 extra={
                     "database": str(self._connections.named),
                     "waiting_changes": writers.waiting,

@@ -22,7 +22,7 @@ from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.core import PostgresCore
 from relevo.engines.postgres.needs import Needs
 from relevo.engines.records import MediaOutcome, MediaRecord, UploadRecord
-from relevo.engines.steps.media import finish
+from relevo.engines.steps.media import ask_again, finish
 from relevo.engines.values import micros, micros_or_none
 
 _LISTED: Final = ", ".join(MEDIA_COLUMNS)
@@ -130,6 +130,11 @@ class PostgresMedia(PostgresCore):
         """Keep what came of a file."""
         needs = Needs(media={outcome.media_id})
         return await self._write(lambda rows, now: finish(rows, outcome, now), needs)
+
+    async def ask_media_again(self, media_id: UUID, *, within_s: float) -> MediaRecord:
+        """Ask once more for a file that never came."""
+        needs = Needs(media={media_id})
+        return await self._write(lambda rows, now: ask_again(rows, media_id, within_s, now), needs)
 
     async def uploaded(self, media_id: UUID, account: str) -> UploadRecord | None:
         """Tell under which id an account's provider keeps a file."""

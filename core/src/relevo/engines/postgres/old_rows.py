@@ -49,6 +49,14 @@ WITH gone AS (
   )) RETURNING 1
 ) SELECT count(*) AS gone FROM gone
 """
+TICKETS: Final = """
+WITH gone AS (
+  DELETE FROM ticket WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ticket WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2
+    FOR UPDATE SKIP LOCKED
+  )) RETURNING 1
+) SELECT count(*) AS gone FROM gone
+"""
 MEDIA: Final = """
 WITH old AS (
   SELECT media_id FROM (
@@ -162,8 +170,4 @@ WHERE r.account = k.a AND r.provider_message_id = k.b AND r.sequence IS NULL
     SELECT FROM shelf AS s
     WHERE s.account = r.account AND s.provider_message_id = r.provider_message_id
   )
-"""
-WALK_WAITING: Final = """
-SELECT sequence, message_id, coalesce(expires_at <= $1, false) AS over FROM message
-WHERE status = $2 AND sequence > $3 ORDER BY sequence LIMIT $4
 """

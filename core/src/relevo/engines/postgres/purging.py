@@ -28,8 +28,6 @@ class Walks:
     """Where walks through tables go on: no index leads to what they look for."""
 
     lane: tuple[str, str] = ("", "")
-    queued: int = 0
-    scheduled: int = 0
 
 
 class Purges:
@@ -77,6 +75,10 @@ class Purges:
         """Forget when no receiver was up."""
         return await self._count(old_rows.OUTAGES, before, self._limit)
 
+    async def tickets(self, now: datetime) -> int:
+        """Forget tickets that are over."""
+        return await self._count(old_rows.TICKETS, now, self._limit)
+
     async def media(self, before: datetime | None, now: datetime) -> int:
         """Make files ones that are no longer kept."""
         return await self._count(old_rows.MEDIA, before, self._limit, micros(now))
@@ -103,29 +105,6 @@ class Purges:
                 [row["lane_key"] for row in resting],
             )
         return int(row["gone"])
-
-    async def overdue(self, now: datetime) -> list[UUID]:
-        """Find messages whose time is over where no claim looks."""
-        async with self._connections.reading() as connection:
-            scheduled, self._walks.scheduled = await self._overdue(
-                connection, "scheduled", now, self._walks.scheduled
-            )
-            queued, self._walks.queued = await self._overdue(
-                connection, "queued", now, self._walks.queued
-            )
-        return [*scheduled, *queued][: self._limit]
-
-    async def _overdue(
-        self, connection: Connection, status: str, now: datetime, after: int
-    ) -> tuple[list[UUID], int]:
-        most = self._limit * _WINDOW
-        seen = await connection.fetch(old_rows.WALK_WAITING, micros(now), status, after, most)
-        over = [row for row in seen if row["over"]][: self._limit]
-        if len(over) == self._limit:
-            return [row["message_id"] for row in over], over[-1]["sequence"]
-        return [row["message_id"] for row in over], (
-            seen[-1]["sequence"] if len(seen) == most else 0
-        )
 
     async def _count(self, statement: str, before: datetime | None, *more: object) -> int:
         if before is None:

@@ -11,7 +11,7 @@ from typing import cast
 from relevo.engines.json_text import plain_text
 from relevo.engines.paging import read_mark
 from relevo.engines.postgres import handing_out, webhooks
-from relevo.engines.postgres.columns import key_text, text_or_none
+from relevo.engines.postgres.columns import key_text
 from relevo.engines.postgres.connections import CommitUnknown, Connection
 from relevo.engines.postgres.core import PostgresCore
 from relevo.engines.postgres.faults import OF_VALUES, STORE_ERRORS, is_lost
@@ -27,6 +27,7 @@ from relevo.engines.records import (
     QuarantinedItem,
     WebhookRecord,
 )
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import seconds_until
 from relevo.engines.steps import inbox
 from relevo.engines.steps.handing_out import first_free_at
@@ -134,15 +135,19 @@ class PostgresReceiving(PostgresCore):
             return ""  # it is refused by itself when its turn comes
 
     async def quarantined(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[QuarantinedItem]:
         """Give items that were set aside, newest first."""
-        below = read_mark(cursor)
-        account = text_or_none(account)
+        below, sight = read_mark(cursor), sight_of(account, visible)
         return cast(
             "Page[QuarantinedItem]",
             await self._read(
-                lambda connection: webhooks.find_quarantined(connection, account, below, limit)
+                lambda connection: webhooks.find_quarantined(connection, sight, below, limit)
             ),
         )
 
@@ -154,13 +159,19 @@ class PostgresReceiving(PostgresCore):
         )
 
     async def reopen(
-        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        visible: frozenset[str] | None = None,
+        limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
+        sight = sight_of(account, visible)
         found = cast(
             "list[int]",
             await self._change(
-                lambda connection, _: webhooks.reopen(connection, account, webhook_ids, limit)
+                lambda connection, _: webhooks.reopen(connection, sight, webhook_ids, limit)
             ),
         )
         if found:

@@ -102,6 +102,19 @@ class PostgresSending(PostgresCore):
             may_refuse=True,
         )
 
+    async def expire(self, *, limit: int = 500) -> int:
+        """Retire waiting messages whose time is over."""
+
+        async def look(connection: Connection) -> list[UUID]:
+            return await waiting.find_overdue(connection, await self._now(connection), limit)
+
+        found = cast("list[UUID]", await self._read(look))
+        if not found:
+            return 0
+        return await self._write(
+            lambda rows, now: withdrawing.expire(rows, found, now), Needs(messages=set(found))
+        )
+
     async def claim(
         self, worker: str, *, limit: int, lease_s: float, terms: Mapping[str, AccountTerms]
     ) -> list[Claim]:
@@ -202,7 +215,9 @@ class PostgresSending(PostgresCore):
         if not found:
             return []
         return await self._write(
-            lambda rows, now: withdrawing.replay(rows, found, now, strict=by_hand),
+            lambda rows, now: withdrawing.replay(
+                rows, found, now, strict=by_hand, visible=query.visible
+            ),
             Needs(messages=set(found)),
             may_refuse=True,
         )
@@ -218,6 +233,8 @@ class PostgresSending(PostgresCore):
 
     async def settle(self, settlement: Settlement, terms: AccountTerms) -> bool:
         """Keep what a look led to."""
+        keys = tuple(map(plain_text, settlement.aliases))
+        settlement = replace(settlement, aliases=keys)
         return await self._write(
             lambda rows, now: doubts.settle(rows, settlement, terms, now),
             Needs(messages={settlement.message_id}),

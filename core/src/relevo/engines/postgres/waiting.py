@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from relevo.engines.outages import Outage, Pulse, outage_s
 from relevo.engines.postgres.columns import read_account, read_asked, read_doubt, read_message
@@ -31,6 +32,11 @@ LEFT JOIN LATERAL (
 ) AS s ON true
 WHERE least(n.due_at, b.due_at, s.due_at) IS NOT NULL
 """
+_OVERDUE: Final = """
+SELECT message_id FROM message
+WHERE status IN ('queued', 'scheduled') AND expires_at IS NOT NULL AND expires_at <= $1
+ORDER BY expires_at, sequence LIMIT $2
+"""
 # From account to account along the index, taking the first of each.
 _FIRST_LOOK: Final = """
 WITH RECURSIVE a AS (
@@ -54,7 +60,7 @@ CROSS JOIN LATERAL (
   SELECT * FROM doubt WHERE account = k.account AND look_at <= $2 ORDER BY look_at LIMIT $3
 ) AS o
 CROSS JOIN LATERAL (SELECT * FROM message WHERE sequence = o.sequence LIMIT 1) AS m
-WHERE m.status = 'unknown' ORDER BY o.look_at LIMIT $3
+WHERE m.status = 'unknown' ORDER BY o.look_at, m.sequence LIMIT $3
 """
 # One statement, so that all of it is seen at one moment.
 _EVIDENCE: Final = """
@@ -78,6 +84,12 @@ _OUTAGES: Final = "SELECT began_at, ended_at FROM outage WHERE ended_at > $1"
 SEEN: Final = (
     "SELECT name, value FROM meta WHERE name = ANY('{receiver_seen_at,receiver_every_us}')"
 )
+
+
+async def find_overdue(connection: Connection, now: datetime, limit: int) -> list[UUID]:
+    """Give waiting messages whose time is over, longest first."""
+    rows = await connection.fetch(_OVERDUE, micros(now), limit)
+    return [row["message_id"] for row in rows]
 
 
 async def first_ready(

@@ -19,6 +19,7 @@ from relevo.engines.records import (
     WebhookRecord,
     WebhookState,
 )
+from relevo.engines.sight import Sight
 from relevo.engines.values import micros, moment, read_json
 from relevo.webhooks import WebhookRequest
 
@@ -33,14 +34,14 @@ UPDATE webhook SET state = 'pending', taken_until = NULL, taken_by = NULL
 WHERE webhook_id = ANY(ARRAY(
   SELECT w.webhook_id FROM (
     SELECT DISTINCT webhook_id FROM webhook_item
-    WHERE state = 'quarantined' AND ($1::text IS NULL OR account = $1)
+    WHERE state = 'quarantined' AND ($1::text[] IS NULL OR account = ANY($1))
       AND ($2::bigint[] IS NULL OR webhook_id = ANY($2))
   ) AS i JOIN webhook AS w USING (webhook_id)
   WHERE w.state <> 'pending' ORDER BY w.webhook_id LIMIT $3
 )) RETURNING webhook_id
 """
 _QUARANTINED: Final = """
-SELECT * FROM webhook_item WHERE state = 'quarantined' AND ($1::text IS NULL OR account = $1)
+SELECT * FROM webhook_item WHERE state = 'quarantined' AND ($1::text[] IS NULL OR account = ANY($1))
   AND ($2::bigint IS NULL OR (webhook_id, account, key) < ($2, $3, $4))
 ORDER BY webhook_id DESC, account DESC, key DESC LIMIT $5
 """
@@ -81,20 +82,20 @@ async def find(connection: Connection, webhook_id: int) -> WebhookRecord:
 
 
 async def reopen(
-    connection: Connection, account: str | None, webhook_ids: Collection[int], limit: int
+    connection: Connection, sight: Sight, webhook_ids: Collection[int], limit: int
 ) -> list[int]:
     """Let webhooks with items set aside be pending again, oldest first."""
     named = [one for one in webhook_ids if 0 < one <= _LARGEST] if webhook_ids else None
-    rows = await connection.fetch(_REOPEN, account, named, max(limit, 0))
+    rows = await connection.fetch(_REOPEN, _listed(sight), named, max(limit, 0))
     return sorted(int(row["webhook_id"]) for row in rows)
 
 
 async def find_quarantined(
-    connection: Connection, account: str | None, below: Mark | None, limit: int
+    connection: Connection, sight: Sight, below: Mark | None, limit: int
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     mark = below or (None, None, None)
-    rows = await connection.fetch(_QUARANTINED, account, *mark, limit + 1)
+    rows = await connection.fetch(_QUARANTINED, _listed(sight), *mark, limit + 1)
     return page_of(
         rows,
         limit,
@@ -139,3 +140,7 @@ def _read_item(row: Row) -> QuarantinedItem:
         fault=fault,
         updated_at=moment(row["updated_at"]),
     )
+
+
+def _listed(sight: Sight) -> list[str] | None:
+    return None if sight is None else [plain_text(account) for account in sorted(sight)]

@@ -22,6 +22,7 @@ from relevo.engines.records.inbox import (
     WebhookRecord,
     WebhookState,
 )
+from relevo.engines.records.keys import KeyRecord, Scope, TicketRecord
 from relevo.engines.records.media import MediaOutcome, MediaRecord, MediaState, UploadRecord
 from relevo.engines.records.messages import (
     SETTLED,
@@ -36,11 +37,14 @@ from relevo.engines.records.messages import (
 )
 from relevo.engines.records.outbox import Claim, Completion
 from relevo.engines.records.people import Checks, PersonRecord, PreferenceRecord
+from relevo.engines.records.processes import ProcessRecord
+from relevo.engines.records.pulse import COUNTED, EnginePulse, LanePulse
 from relevo.engines.records.queries import EventQuery, MessageQuery, Page, ReplayQuery
 from relevo.engines.records.standing import AccountState, LaneStanding, Standing
-from relevo.engines.records.upkeep import EnginePulse, Purged, Retention
+from relevo.engines.records.upkeep import Purged, Retention
 
 __all__ = [
+    "COUNTED",
     "SETTLED",
     "Accepted",
     "AccountState",
@@ -66,6 +70,8 @@ __all__ = [
     "InterpretedWebhook",
     "ItemFault",
     "ItemState",
+    "KeyRecord",
+    "LanePulse",
     "LaneStanding",
     "MediaOutcome",
     "MediaRecord",
@@ -76,15 +82,18 @@ __all__ = [
     "ParsedItem",
     "PersonRecord",
     "PreferenceRecord",
+    "ProcessRecord",
     "Purged",
     "QuarantinedItem",
     "ReplayQuery",
     "Resolution",
     "Retention",
+    "Scope",
     "SendWarning",
     "Settled",
     "Settlement",
     "Standing",
+    "TicketRecord",
     "UploadRecord",
     "WebhookRecord",
     "WebhookState",

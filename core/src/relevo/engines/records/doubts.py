@@ -89,7 +89,8 @@ class Settlement:
     """What a look at a doubt led to: a resolution, another look later, or holding it.
 
     Without a resolution, `look_in_s` asks for another look; without that the
-    message is held for the reason `why` gives. `why` is a stable word.
+    message is held for the reason `why` gives. `why` is a stable word. `aliases` are lane
+    keys of other addresses that the receipt shows to be the same person's.
     """
 
     message_id: UUID
@@ -98,3 +99,4 @@ class Settlement:
     resolution: Resolution | None = None
     look_in_s: float | None = None
     receipt: Receipt | None = None
+    aliases: tuple[str, ...] = ()

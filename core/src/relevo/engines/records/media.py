@@ -28,7 +28,8 @@ class MediaRecord:
     """A file as it is now.
 
     Args:
-        account: Whose person sent it; None for a file of ours, which any account may send.
+        account: Whose person sent it, or for whom a file of ours was kept; None: nobody's own.
+            Any account may send a file of ours.
         message_id: The message it came with; None for a file of ours.
         size: In bytes: of what is stored, before that as the provider told.
         sha256: In lower-case hex, likewise.

@@ -97,6 +97,8 @@ class MessageRecord:
     """What spoke against it when it was accepted."""
     arrival: Arrival | None = None
     """How an inbound message came; None for one of ours."""
+    trace: str | None = None
+    """The trace it was asked for in (a W3C `traceparent`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class ConversationRecord:
 
     Args:
         last_inbound_at: When the person last wrote: what opens a vendor's window.
-        refused_at: When the provider last refused something because the window was closed.
+        refused_at: When the provider refused something because the window was closed: the
+            first time since the person last wrote.
         first_sequence: Its first message's.
         last_sequence: Its newest message's, the paging key.
         joined_to: The older thread it became a part of, once both were known to be one person.

@@ -50,7 +50,10 @@ class LaneStanding:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All that decides what happens to a message next, seen at one moment `at`."""
+    """All that decides what happens to a message next, seen at one moment `at`.
+
+    `head` is how the message stands that is first in its lane, where that is another one.
+    """
 
     at: datetime
     record: MessageRecord
@@ -58,3 +61,9 @@ class Standing:
     account: AccountState = AccountState()
     lane: LaneStanding | None = None
     doubt: DoubtRecord | None = None
+    head: Standing | None = None
+
+    @property
+    def head_id(self) -> UUID | None:
+        """Who must leave its lane before it, the first of them; None: nobody."""
+        return self.lane.head_id if self.lane is not None and self.lane.ahead else None

@@ -1,9 +1,8 @@
-"""How long things are kept, and how the engine is."""
+"""How long things are kept, and what was removed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,7 @@ class Purged:
     webhooks: int = 0
     contents: int = 0
     keys: int = 0
+    """Idempotency keys; those to the API stay."""
     lanes: int = 0
     shelved: int = 0
     """Statuses that nobody claimed for a day; they became events of their own."""
@@ -53,30 +53,3 @@ class Purged:
             media=self.media + other.media,
             more=other.more,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class EnginePulse:
-    """How the engine is: the log's head and what waits."""
-
-    engine: str
-    epoch: str
-    head: int
-    queued: int
-    sending: int
-    unknown: int
-    pending_webhooks: int
-    scheduled: int = 0
-    dead: int = 0
-    """Messages given up before any handover."""
-    quarantined: int = 0
-    """Webhook items set aside."""
-    doubled: int = 0
-    """Messages handed over more than once."""
-    pending_media: int = 0
-    """Files that people sent and that are not here yet."""
-    failed_media: int = 0
-    """Files that never came."""
-    floor: int = 0
-    """Events up to this position are no longer kept."""
-    extra: dict[str, Any] = field(default_factory=dict)

@@ -12,7 +12,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from relevo.engines.schema.columns import FLAG, JSON, MESSAGE_ID, MOMENT, NUMBER, WORD, metadata
 from relevo.engines.schema.events import event, event_cursor, event_head, event_in
 from relevo.engines.schema.files import media, media_upload
+from relevo.engines.schema.keys import api_key, ticket
 from relevo.engines.schema.people import alias, conversation, preference
+from relevo.engines.schema.processes import process
 from relevo.engines.schema.receiving import echo, outage, webhook, webhook_item
 from relevo.engines.schema.sending import (
     attempt,
@@ -38,6 +40,7 @@ __all__ = [
     "WORD",
     "account",
     "alias",
+    "api_key",
     "attempt",
     "conversation",
     "creation",
@@ -57,10 +60,12 @@ __all__ = [
     "metadata",
     "outage",
     "preference",
+    "process",
     "provider_ref",
     "scheduled",
     "shelf",
     "tables_of",
+    "ticket",
     "webhook",
     "webhook_item",
 ]
@@ -71,6 +76,7 @@ REVISION = "0001"
 STORAGE = {
     "account": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
     "autovacuum_vacuum_cost_delay = 0",
+    "api_key": "fillfactor = 50",
     "delivery": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.05, "
     "autovacuum_vacuum_cost_delay = 0",
     "event_cursor": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "

@@ -34,7 +34,7 @@ conversation = table(
     must("updated_at", MOMENT),
     may("joined_to", WORD),
 )
-index("conversation_by_activity", conversation.c.last_sequence)
+index("conversation_by_activity", conversation.c.account, conversation.c.last_sequence)
 index("conversation_joined", conversation.c.joined_to, where="joined_to IS NOT NULL")
 
 alias = table(

@@ -49,6 +49,7 @@ message = table(
     may("raw", JSON),
     may("warnings", JSON),
     may("arrival", JSON),
+    may("trace", WORD),
     counted=True,
 )
 index("message_by_status", message.c.status, message.c.sequence)
@@ -59,6 +60,18 @@ index(
     "message_dead",
     message.c.sequence,
     where="status IN ('failed', 'expired') AND provider_message_id IS NULL",
+)
+index(
+    "message_inbound_ref",
+    message.c.account,
+    message.c.provider_message_id,
+    where="direction = 'in' AND provider_message_id IS NOT NULL",
+)
+index(
+    "message_by_expiry",
+    message.c.expires_at,
+    message.c.sequence,
+    where="status IN ('queued', 'scheduled') AND expires_at IS NOT NULL",
 )
 index("message_doubled", message.c.sequence, where="handovers > 1")
 

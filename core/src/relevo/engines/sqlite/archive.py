@@ -16,7 +16,6 @@ from relevo.engines.records import (
     AttemptRecord,
     ConversationRecord,
     ItemFault,
-    MessageQuery,
     MessageRecord,
     Page,
     QuarantinedItem,
@@ -24,11 +23,12 @@ from relevo.engines.records import (
     WebhookRecord,
 )
 from relevo.engines.retention import PURGED_CONTENT
+from relevo.engines.sight import Sight, sees, sight_of
 from relevo.engines.sqlite.attempts import ATTEMPT_COLUMNS, read_attempt
-from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
-from relevo.engines.sqlite.conditions import places, where
+from relevo.engines.sqlite.columns import Row, read_message
+from relevo.engines.sqlite.conditions import among, places, where
+from relevo.engines.sqlite.finding import known_accounts
 from relevo.engines.sqlite.messages import MESSAGE
-from relevo.engines.sqlite.people import find_parts
 from relevo.engines.sqlite.threads import CONVERSATION_COLUMNS, read_conversation
 from relevo.engines.sqlite.webhooks import WEBHOOK_COLUMNS, read_webhook
 from relevo.engines.values import micros_or_none, moment, read_json, write_content
@@ -58,31 +58,14 @@ def find_attempts(reader: Reader, message_id: UUID) -> list[AttemptRecord]:
     return [read_attempt(row).record for row in rows]
 
 
-def find_messages(reader: Reader, query: MessageQuery) -> Page[MessageRecord]:
-    """Give messages, newest first; those of a thread in parts from each part apart."""
-    wanted: dict[str, Any] = {
-        "account = ?": query.account,
-        "direction = ?": query.direction,
-        "status = ?": query.status,
-        "sequence < ?": query.before,
-    }
-    asked_id = query.conversation_id
-    parts = find_parts(reader, asked_id) if asked_id is not None else [None]
-    rows: list[Row] = []
-    for part in parts:
-        asked, values = where({**wanted, "conversation_id = ?": part})
-        statement = f"SELECT {MESSAGE_COLUMNS} FROM message {asked} ORDER BY sequence DESC LIMIT ?"
-        rows += reader.execute(statement, (*values, query.limit + 1)).fetchall()
-    if len(parts) > 1:
-        rows = nlargest(query.limit + 1, rows, key=itemgetter(0))
-    return page_of(rows, query.limit, row=read_message, cursor=lambda row: int(row[0]))
-
-
 def find_dead(reader: Reader, query: ReplayQuery) -> list[UUID]:
     """Give the dead letters a query means, in order of acceptance; purged ones say nothing."""
+    sight = sight_of(query.account, query.visible)
+    if sight is not None and not sight:
+        return []  # SQLite refuses an index where nothing can be found
     asked, values = where(
         {
-            "account = ?": query.account,
+            **among("account", sight),
             "json_extract(error, '$.code') = ?": query.error_code,
             "closed_at >= ?": micros_or_none(query.closed_from),
             "closed_at < ?": micros_or_none(query.closed_until),
@@ -99,28 +82,31 @@ def find_dead(reader: Reader, query: ReplayQuery) -> list[UUID]:
 
 
 def find_named(reader: Reader, query: ReplayQuery) -> list[UUID]:
-    """Give the messages a query names, in order of acceptance, and unknown ones last."""
+    """Give the messages a query names, in order of acceptance, and last those nobody may know."""
     asked = sorted(query.message_ids)
     statement = (
-        f"SELECT message_id FROM message WHERE message_id IN ({places(asked)}) ORDER BY sequence"
+        "SELECT message_id, account FROM message "
+        f"WHERE message_id IN ({places(asked)}) ORDER BY sequence"
     )
     rows = reader.execute(statement, [str(one) for one in asked]).fetchall()
-    known = [UUID(message_id) for (message_id,) in rows]
+    known = [UUID(message_id) for message_id, account in rows if sees(query.visible, account)]
     unknown = [one for one in asked if one not in set(known)]
     return [*known, *unknown][: query.limit]
 
 
 def find_conversations(
-    reader: Reader, account: str | None, below: int | None, limit: int
+    reader: Reader, sight: Sight, below: int | None, limit: int
 ) -> Page[ConversationRecord]:
-    """Give threads, newest activity first."""
-    asked, values = where({"account = ?": account, "last_sequence < ?": below})
-    whole = f"{asked} AND joined_to IS NULL" if asked else "WHERE joined_to IS NULL"
-    statement = (
-        f"SELECT {CONVERSATION_COLUMNS} FROM conversation {whole} "
-        "ORDER BY last_sequence DESC LIMIT ?"
-    )
-    rows = reader.execute(statement, (*values, limit + 1)).fetchall()
+    """Give threads, newest activity first: the newest of each account, merged."""
+    rows: list[Row] = []
+    for account in known_accounts(reader, sight):
+        asked, values = where({"account = ?": account, "last_sequence < ?": below})
+        statement = (
+            f"SELECT {CONVERSATION_COLUMNS} FROM conversation {asked} AND joined_to IS NULL "
+            "ORDER BY last_sequence DESC LIMIT ?"
+        )
+        rows += reader.execute(statement, (*values, limit + 1)).fetchall()
+    rows = nlargest(limit + 1, rows, key=itemgetter(_LAST_COLUMN))
     return page_of(rows, limit, row=read_conversation, cursor=lambda row: int(row[_LAST_COLUMN]))
 
 
@@ -133,12 +119,12 @@ def find_webhook(reader: Reader, webhook_id: int) -> WebhookRecord:
 
 
 def find_quarantined(
-    reader: Reader, account: str | None, below: Mark | None, limit: int
+    reader: Reader, sight: Sight, below: Mark | None, limit: int
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     wanted: dict[str, Any] = {
         "state = ?": "quarantined",
-        "account = ?": account,
+        **among("account", sight),
         "(webhook_id, account, key) < (?, ?, ?)": list(below) if below else None,
     }
     asked, values = where(wanted)

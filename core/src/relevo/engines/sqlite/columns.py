@@ -31,7 +31,8 @@ MESSAGE_COLUMNS: Final = (
     "message.sequence, message_id, direction, message.account, provider, conversation_id, "
     "person_scheme, person_value, content, status, created_at, updated_at, "
     "message.provider_message_id, reply_to, error, attempts, expires_at, send_at, closed_at, "
-    "priority, on_unknown, handovers, replayed_attempts, raw, warnings, extra, arrival"
+    "priority, on_unknown, handovers, replayed_attempts, raw, warnings, extra, arrival, "
+    "trace"
 )
 _RECORD_WIDTH = len(MESSAGE_COLUMNS.split(","))
 OUTGOING_COLUMNS: Final = f"{MESSAGE_COLUMNS}, max_attempts"
@@ -66,6 +67,7 @@ def read_message(row: Row) -> MessageRecord:
         warnings=read_warnings(row[24]),
         extra=read_json(row[25]) or {},
         arrival=read_arrival(row[26]),
+        trace=row[27],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 _LARGEST: Final = 2**63 - 1
@@ -25,3 +25,11 @@ def storable(value: Any) -> Any:
 def places(values: Collection[Any]) -> str:
     """Write one place for each value."""
     return ", ".join("?" * len(values))
+
+
+def among(column: str, values: Iterable[Any] | None) -> dict[str, list[Any]]:
+    """Write that a column has one of some values; None: it may have any."""
+    if values is None:
+        return {}
+    listed = sorted(values)
+    return {f"{column} IN ({places(listed)})": listed}

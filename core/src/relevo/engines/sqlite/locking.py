@@ -9,6 +9,10 @@ from filelock import FileLock, Timeout
 from relevo.errors import EngineUnavailable
 
 
+OWNER_ONLY = 0o600
+"""What people wrote stands in the file: nobody else on the machine reads it."""
+
+
 def take_lock(path: Path) -> FileLock:
     """Let nobody else open the file until the lock is released.
 
@@ -19,7 +23,7 @@ def take_lock(path: Path) -> FileLock:
         msg = f"The store {path} has no folder to be in; make {path.parent} first."
         raise EngineUnavailable(msg)
     where = path.with_name(f"{path.name}.lock")
-    lock = FileLock(where, timeout=0, thread_local=False)
+    lock = FileLock(where, timeout=0, thread_local=False, mode=OWNER_ONLY)
     try:
         lock.acquire()
     except Timeout as error:

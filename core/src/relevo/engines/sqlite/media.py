@@ -9,7 +9,7 @@ from relevo.engines.outcomes import unknown_media
 from relevo.engines.records import MediaOutcome, MediaRecord, UploadRecord
 from relevo.engines.sqlite import media_rows
 from relevo.engines.sqlite.core import SqliteCore
-from relevo.engines.steps.media import finish
+from relevo.engines.steps.media import ask_again, finish
 
 
 class SqliteMedia(SqliteCore):
@@ -42,6 +42,10 @@ class SqliteMedia(SqliteCore):
     async def finish_media(self, outcome: MediaOutcome) -> bool:
         """Keep what came of a file."""
         return await self._write(lambda rows, now: finish(rows, outcome, now))
+
+    async def ask_media_again(self, media_id: UUID, *, within_s: float) -> MediaRecord:
+        """Ask once more for a file that never came."""
+        return await self._write(lambda rows, now: ask_again(rows, media_id, within_s, now))
 
     async def uploaded(self, media_id: UUID, account: str) -> UploadRecord | None:
         """Tell under which id an account's provider keeps a file."""

@@ -33,8 +33,8 @@ _ADD_MESSAGE: Final = """
 INSERT INTO message (message_id, direction, account, provider, lane_key, conversation_id,
   person_scheme, person_value, content, status, created_at, updated_at, attempts,
   provider_message_id, reply_to, expires_at, send_at, closed_at, priority, on_unknown,
-  max_attempts, handovers, replayed_attempts, extra, raw, warnings, arrival)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  max_attempts, handovers, replayed_attempts, extra, raw, warnings, arrival, trace)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _CHANGES: Final = """
 status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?, expires_at = ?,
@@ -126,6 +126,7 @@ class MessageTables:
                 write_json(record.raw),
                 write_warnings(record.warnings),
                 write_arrival(record.arrival),
+                record.trace,
             ),
         )
         record = replace(record, sequence=added.lastrowid or 0)

@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from relevo.engines.json_text import json_text, parse_json
+from relevo.engines.outcomes import conversation_of
 from relevo.engines.records import MessageRecord
 from relevo.engines.sqlite.columns import Row
 from relevo.engines.steps.rows import EchoRow
@@ -108,7 +109,7 @@ class NewsTables:
                 draft.type.value,
                 account,
                 str(about.message_id) if about else None,
-                about.conversation_id if about else None,
+                conversation_of(draft.data, about),
                 micros(now),
                 json_text(draft.data),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from filelock import FileLock
 from relevo.engines.port import Clock
 from relevo.engines.sqlite.cursor_rows import FREE_CURSORS
 from relevo.engines.sqlite.faults import unavailable
-from relevo.engines.sqlite.locking import take_lock
+from relevo.engines.sqlite.locking import OWNER_ONLY, take_lock
 from relevo.engines.sqlite.media_rows import DUE_AGAIN
 from relevo.engines.sqlite.preparing import prepare
 from relevo.engines.sqlite.rows import SqliteRows
@@ -47,6 +48,7 @@ def open_store(path: Path, clock: Clock) -> Store:
     """
     lock = take_lock(path)
     try:
+        _make_private(path)
         connection = connect(path)
         try:
             _set_up(connection)
@@ -92,6 +94,13 @@ def read_head(connection: sqlite3.Connection) -> int:
     """Give the log's newest position."""
     row = connection.execute(HEAD).fetchone()
     return int(row[0]) if row else 0
+
+
+def _make_private(path: Path) -> None:
+    """Make the file for its owner alone; SQLite gives what it makes beside it the same rights."""
+    # One that is there keeps its rights; what else is wrong, SQLite says in a moment.
+    with suppress(OSError):
+        path.touch(mode=OWNER_ONLY, exist_ok=False)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

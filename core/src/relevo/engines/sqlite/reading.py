@@ -16,8 +16,9 @@ from relevo.engines.records import (
     Standing,
 )
 from relevo.engines.revisions import make_epoch
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import wait_for
-from relevo.engines.sqlite import archive, facts, log, people, standing
+from relevo.engines.sqlite import archive, facts, finding, log, people, standing
 from relevo.engines.sqlite.core import SqliteCore
 from relevo.engines.sqlite.opening import read_head
 from relevo.engines.steps.rows import Lane
@@ -71,20 +72,31 @@ class SqliteReading(SqliteCore):
 
     async def messages(self, query: MessageQuery) -> Page[MessageRecord]:
         """Give messages of both directions, newest first."""
-        return await self._read(lambda reader: archive.find_messages(reader, query))
+        return await self._read(lambda reader: finding.find_messages(reader, query))
 
     async def conversations(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[ConversationRecord]:
         """Give threads, newest activity first."""
-        below = read_cursor(cursor)
+        below, sight = read_cursor(cursor), sight_of(account, visible)
         return await self._read(
-            lambda reader: archive.find_conversations(reader, account, below, limit)
+            lambda reader: archive.find_conversations(reader, sight, below, limit)
         )
 
     async def conversation(self, conversation_id: str) -> PersonRecord:
         """Give a thread, or the one it became a part of, and what its person wants."""
         return await self._read(lambda reader: people.find_conversation(reader, conversation_id))
+
+    async def conversation_parts(self, conversation_id: str) -> frozenset[str]:
+        """Give the ids of all threads that are one with this one, and its own."""
+        return frozenset(
+            await self._read(lambda reader: people.find_parts(reader, conversation_id))
+        )
 
     async def person(self, account: str, lane_key: str) -> PersonRecord:
         """Tell what is known about a person."""

@@ -16,6 +16,7 @@ from relevo.engines.records import (
     WebhookRecord,
 )
 from relevo.engines.retention import HANDED_OUT_FOR
+from relevo.engines.sight import sight_of
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.sqlite import archive, waits
 from relevo.engines.sqlite.core import SqliteCore
@@ -55,12 +56,17 @@ class SqliteReceiving(SqliteCore):
         return inbox.apply_items(rows, webhook, self._clock())
 
     async def quarantined(
-        self, *, account: str | None = None, cursor: str | None = None, limit: int = 50
+        self,
+        *,
+        account: str | None = None,
+        visible: frozenset[str] | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
     ) -> Page[QuarantinedItem]:
         """Give items that were set aside, newest first."""
-        below = read_mark(cursor)
+        below, sight = read_mark(cursor), sight_of(account, visible)
         return await self._read(
-            lambda reader: archive.find_quarantined(reader, account, below, limit)
+            lambda reader: archive.find_quarantined(reader, sight, below, limit)
         )
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
@@ -68,10 +74,16 @@ class SqliteReceiving(SqliteCore):
         return await self._read(lambda reader: archive.find_webhook(reader, webhook_id))
 
     async def reopen(
-        self, *, account: str | None = None, webhook_ids: Collection[int] = (), limit: int = 1_000
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        visible: frozenset[str] | None = None,
+        limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
-        return await self._write(lambda rows, _: rows.reopen(account, webhook_ids, limit))
+        sight = sight_of(account, visible)
+        return await self._write(lambda rows, _: rows.reopen(sight, webhook_ids, limit))
 
     async def beat(self, *, every_s: float) -> None:
         """Note that the receiver is up."""

@@ -9,10 +9,12 @@ from typing import Any
 
 from relevo.engines.sqlite.attempts import AttemptTables
 from relevo.engines.sqlite.cursor_rows import CursorTables
+from relevo.engines.sqlite.key_rows import KeyTables
 from relevo.engines.sqlite.lanes import LaneTables
 from relevo.engines.sqlite.media_rows import MediaTables
 from relevo.engines.sqlite.news import NewsTables
 from relevo.engines.sqlite.people import PeopleTables
+from relevo.engines.sqlite.process_rows import ProcessTables
 from relevo.engines.sqlite.upkeep import UpkeepTables
 from relevo.engines.sqlite.waiting import WaitingTables
 from relevo.engines.sqlite.walks import Key
@@ -37,6 +39,8 @@ class SqliteRows(
     UpkeepTables,
     CursorTables,
     MediaTables,
+    ProcessTables,
+    KeyTables,
 ):
     """Everything within the writer's transaction."""
 
@@ -50,6 +54,8 @@ class SqliteRows(
         UpkeepTables.__init__(self, connection)
         CursorTables.__init__(self, connection)
         MediaTables.__init__(self, connection)
+        ProcessTables.__init__(self, connection)
+        KeyTables.__init__(self, connection)
 
     def forget_news(self) -> None:
         """Begin to note what others may be woken for."""

@@ -122,7 +122,9 @@ class SqliteSending(SqliteCore):
         find = archive.find_named if by_hand else archive.find_dead
         found = await self._read(lambda reader: find(reader, query))
         return await self._write(
-            lambda rows, now: withdrawing.replay(rows, found, now, strict=by_hand)
+            lambda rows, now: withdrawing.replay(
+                rows, found, now, strict=by_hand, visible=query.visible
+            )
         )
 
     async def doubts(self, accounts: Collection[str], limit: int) -> list[Doubt]:

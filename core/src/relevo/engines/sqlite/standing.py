@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Final
@@ -51,12 +52,12 @@ SELECT message_id, status FROM delivery JOIN message ON message.sequence = deliv
 WHERE delivery.account = ? AND delivery.lane_key = ? ORDER BY place LIMIT 1
 """
 _DUE_DOUBTS: Final = f"""
-SELECT look_at, {DOUBT_COLUMNS}, {OUTGOING_COLUMNS} FROM doubt
+SELECT look_at, doubt.sequence, {DOUBT_COLUMNS}, {OUTGOING_COLUMNS} FROM doubt
 JOIN message ON message.sequence = doubt.sequence
 WHERE doubt.account = ? AND look_at <= ? AND message.status = 'unknown'
 ORDER BY look_at LIMIT ?
 """
-_DOUBT_BEGINS: Final = 1
+_DOUBT_BEGINS: Final = 2
 _MESSAGE_BEGINS: Final = _DOUBT_BEGINS + len(DOUBT_COLUMNS.split(","))
 _NEWEST_BEFORE: Final = """
 SELECT arrived_at FROM webhook WHERE account = ? AND webhook_id < ?
@@ -79,7 +80,7 @@ def find_standing(reader: Reader, message_id: UUID, now: datetime) -> Standing:
     record = find_message(reader, message_id)
     doubt: Row | None = reader.execute(DOUBT, (record.sequence,)).fetchone()
     state: Row | None = reader.execute(ACCOUNT, (record.account,)).fetchone()
-    return Standing(
+    standing = Standing(
         at=now,
         record=record,
         attempts=find_attempts(reader, message_id),
@@ -87,6 +88,9 @@ def find_standing(reader: Reader, message_id: UUID, now: datetime) -> Standing:
         lane=_lane_standing(reader, record),
         doubt=read_doubt(doubt) if doubt else None,
     )
+    head_id = standing.head_id
+    head = None if head_id is None else find_standing(reader, head_id, now)
+    return replace(standing, head=head)
 
 
 def find_accounts(reader: Reader) -> dict[str, AccountState]:
@@ -100,7 +104,7 @@ def find_doubts(reader: Reader, accounts: Iterable[str], limit: int, now: dateti
     for account in sorted(set(accounts)):
         due.extend(reader.execute(_DUE_DOUBTS, (account, micros(now), limit)).fetchall())
     witness = _Witness(reader, now)
-    return [_read_due(row, witness) for row in sorted(due, key=itemgetter(0))[:limit]]
+    return [_read_due(row, witness) for row in sorted(due, key=itemgetter(0, 1))[:limit]]
 
 
 class _Witness:

@@ -13,8 +13,6 @@ from relevo.engines.sqlite.walks import (
     ITEMS,
     KEYS,
     LANES,
-    QUEUED,
-    SCHEDULED,
     WEBHOOKS,
     Key,
     Stretch,
@@ -33,7 +31,7 @@ class SqliteTidying(SqliteCore):
         now = self._clock()
         until = cutoffs(retention, now)
         gone = {
-            "expired": await self._expire(now, limit),
+            "expired": await self.expire(limit=limit),
             "events": await self._purge_events(until.events, limit),
             "webhooks": await self._remove(WEBHOOKS, until.webhooks, limit),
             "items": await self._remove(ITEMS, until.items, limit),
@@ -42,10 +40,12 @@ class SqliteTidying(SqliteCore):
             "lanes": await self._remove(LANES, now, limit),
             "shelved": await self._write(lambda rows, _: _age(rows, until.shelf, now, limit)),
             "outages": await self._write(lambda rows, _: rows.purge_outages(until.outages, limit)),
+            "tickets": await self._write(lambda rows, _: rows.purge_tickets(now, limit)),
         }
         gone["media"] = await self._purge_media(until.media, limit)
         more = any(count >= limit for count in gone.values())
-        del gone["items"], gone["outages"]
+        for untold in ("items", "outages", "tickets"):
+            del gone[untold]
         return Purged(**gone, more=more)
 
     async def _purge_events(self, until: datetime | None, limit: int) -> int:
@@ -76,15 +76,11 @@ class SqliteTidying(SqliteCore):
             return 0
         return await self._write(lambda rows, _: rows.remove(walk.remove, found, micros(until)))
 
-    async def _expire(self, now: datetime, limit: int) -> int:
-        found = [
-            *await self._walk(SCHEDULED, now, limit),
-            *await self._walk(QUEUED, now, limit),
-        ][:limit]
-        if not found:
-            return 0
-        ids = await self._read(lambda reader: upkeep.find_ids(reader, found))
-        return await self._write(lambda rows, at: expire(rows, ids, at))
+    async def expire(self, *, limit: int = 500) -> int:
+        """Retire waiting messages whose time is over."""
+        now = self._clock()
+        found = await self._read(lambda reader: upkeep.find_overdue(reader, now, limit))
+        return await self._write(lambda rows, at: expire(rows, found, at)) if found else 0
 
     async def _walk(self, walk: Walk, until: datetime, limit: int) -> list[Key]:
         begin = self._began.get(walk, walk.start)

@@ -41,8 +41,10 @@ _PURGE_OUTAGES: Final = """
 DELETE FROM outage WHERE outage_id IN (
   SELECT outage_id FROM outage WHERE ended_at <= ? ORDER BY ended_at LIMIT ?)
 """
-_IDS: Final = """
-SELECT message_id FROM message WHERE sequence IN (SELECT value FROM json_each(?))
+_OVERDUE: Final = """
+SELECT message_id FROM message INDEXED BY message_by_expiry
+WHERE status IN ('queued', 'scheduled') AND expires_at IS NOT NULL AND expires_at <= ?
+ORDER BY expires_at, sequence LIMIT ?
 """
 
 
@@ -63,10 +65,10 @@ def find_old_contents(reader: Reader, until: datetime, limit: int) -> list[Key]:
     return reader.execute(_OLD_CONTENTS, (*begin, micros(until), limit)).fetchall()
 
 
-def find_ids(reader: Reader, keys: Sequence[Key]) -> list[UUID]:
-    """Give the ids of messages whose keys are their sequences."""
-    asked = f"[{','.join(str(sequence) for (sequence,) in keys)}]"
-    return [UUID(one) for (one,) in reader.execute(_IDS, (asked,)).fetchall()]
+def find_overdue(reader: Reader, now: datetime, limit: int) -> list[UUID]:
+    """Give waiting messages whose time is over, longest first."""
+    rows = reader.execute(_OVERDUE, (micros(now), limit)).fetchall()
+    return [UUID(one) for (one,) in rows]
 
 
 class UpkeepTables:

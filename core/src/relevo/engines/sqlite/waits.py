@@ -29,19 +29,6 @@ _NEXT_LOOK: Final = """
 SELECT account, look_at FROM doubt WHERE look_at IS NOT NULL AND account > ?
 ORDER BY account, look_at LIMIT 1
 """
-_COUNTS: Final = {
-    "queued": "SELECT count(*) FROM message WHERE status = 'queued'",
-    "sending": "SELECT count(*) FROM message WHERE status = 'sending'",
-    "unknown": "SELECT count(*) FROM message WHERE status = 'unknown'",
-    "scheduled": "SELECT count(*) FROM message WHERE status = 'scheduled'",
-    "pending_webhooks": "SELECT count(*) FROM webhook WHERE state = 'pending'",
-    "dead": "SELECT count(*) FROM message INDEXED BY message_dead "
-    "WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
-    "doubled": "SELECT count(*) FROM message INDEXED BY message_doubled WHERE handovers > 1",
-    "pending_media": "SELECT count(*) FROM media WHERE state = 'pending'",
-    "failed_media": "SELECT count(*) FROM media WHERE state = 'failed'",
-    "quarantined": "SELECT count(*) FROM webhook_item WHERE state = 'quarantined'",
-}
 
 
 def find_earliest_ready(
@@ -72,13 +59,6 @@ def find_earliest_look(reader: Reader) -> datetime | None:
 def find_free_webhook(reader: Reader, now: datetime) -> datetime | None:
     """Tell when a pending webhook may be taken: at once, or when one comes free again."""
     return first_free_at(find_pending(reader), now)
-
-
-def count_waiting(reader: Reader) -> dict[str, int]:
-    """Count what waits, for the pulse, each in an index of its own."""
-    return {
-        name: int(reader.execute(statement).fetchone()[0]) for name, statement in _COUNTS.items()
-    }
 
 
 def _due_moments(reader: Reader, account: str) -> Iterator[datetime]:

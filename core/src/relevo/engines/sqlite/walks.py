@@ -113,18 +113,3 @@ FROM lane WHERE (account, lane_key) > (?, ?) ORDER BY account, lane_key LIMIT ?
 """,
     remove=f"DELETE FROM lane WHERE account = ? AND lane_key = ? AND {_RESTS}",
 )
-
-
-def _overdue(status: str) -> Walk:
-    return Walk(
-        start=(0,),
-        find=f"""
-SELECT sequence, coalesce(expires_at <= ?, 0), 0 AND ?
-FROM message WHERE status = '{status}' AND sequence > ? ORDER BY sequence LIMIT ?
-""",
-        remove="",
-    )
-
-
-QUEUED: Final = _overdue("queued")
-SCHEDULED: Final = _overdue("scheduled")

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from relevo.engines.json_text import json_text, plain_text
 from relevo.engines.records import ItemFault, ItemState, WebhookRecord, WebhookState
+from relevo.engines.sight import Sight
 from relevo.engines.sqlite.columns import Row
 from relevo.engines.steps.handing_out import LOOKED_AT, PendingWebhook, choose
 from relevo.engines.steps.rows import ItemRow
@@ -30,6 +31,10 @@ SELECT account FROM webhook WHERE state = 'pending' AND account > ? ORDER BY acc
 _OLDEST: Final = """
 SELECT webhook_id, taken_until FROM webhook
 WHERE state = 'pending' AND account = ? ORDER BY webhook_id LIMIT ?
+"""
+_OLDEST_ARRIVAL: Final = """
+SELECT arrived_at FROM webhook
+WHERE state = 'pending' AND account = ? ORDER BY webhook_id LIMIT 1
 """
 _HAND_OUT: Final = f"""
 UPDATE webhook SET taken_until = ? WHERE webhook_id = ? RETURNING {WEBHOOK_COLUMNS}
@@ -102,13 +107,13 @@ class WebhookTables:
         """Note how far a webhook got."""
         self._connection.execute(_CLOSE_WEBHOOK, (state.value, webhook_id))
 
-    def reopen(self, account: str | None, webhook_ids: Collection[int], limit: int) -> list[int]:
+    def reopen(self, sight: Sight, webhook_ids: Collection[int], limit: int) -> list[int]:
         """Let webhooks with items set aside be worked through again, oldest first."""
         values: list[Any] = []
         wanted = ["1"]
-        if account is not None:
-            wanted.append("item.account = ?")
-            values.append(account)
+        if sight is not None:
+            wanted.append("item.account IN (SELECT value FROM json_each(?))")
+            values.append(json_text(sorted(sight)))
         if webhook_ids:
             wanted.append("item.webhook_id IN (SELECT value FROM json_each(?))")
             values.append(json_text(sorted(webhook_ids)))
@@ -152,6 +157,14 @@ def find_pending(connection: sqlite3.Connection) -> Iterator[PendingWebhook]:
         (account,) = row
         for webhook_id, taken_until in connection.execute(_OLDEST, (account, LOOKED_AT)):
             yield PendingWebhook(account, webhook_id, moment_or_none(taken_until))
+
+
+def find_oldest_arrivals(connection: sqlite3.Connection) -> Iterator[int]:
+    """Give when each account's oldest pending webhook came."""
+    account = ""
+    while row := connection.execute(_NEXT_ACCOUNT, (account,)).fetchone():
+        (account,) = row
+        yield connection.execute(_OLDEST_ARRIVAL, (account,)).fetchone()[0]
 
 
 def read_webhook(row: Row) -> WebhookRecord:

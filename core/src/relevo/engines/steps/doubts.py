@@ -14,6 +14,7 @@ from relevo.engines.records import (
     Settlement,
 )
 from relevo.engines.replacing import replace
+from relevo.engines.steps.people import learn
 from relevo.engines.steps.rows import Lane, Rows
 from relevo.engines.steps.statuses import hear, keep, link
 from relevo.engines.steps.withdrawing import ours
@@ -72,6 +73,9 @@ def settle(rows: Rows, settlement: Settlement, terms: AccountTerms, now: datetim
         resolution = Resolution.NOT_SENT
     if resolution is not None:
         _end(rows, record, resolution, why=settlement.why, now=now, receipt=settlement.receipt)
+        if settlement.aliases:
+            own = rows.lane_of(record).lane_key
+            learn(rows, record.account, (own, *settlement.aliases), now)
     elif settlement.look_in_s is not None:
         look_at = now + timedelta(seconds=settlement.look_in_s)
         rows.save_doubt(record, replace(doubt, look_at=look_at))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from relevo.contents import DocumentContent, EditContent, MediaContent
 from relevo.contents.kinds import AnyKind
-from relevo.engines.outcomes import media_data, media_told
+from relevo.engines.outcomes import media_data, media_told, unknown_media
 from relevo.engines.records import (
     Direction,
     MediaOutcome,
@@ -85,6 +86,28 @@ def finish(rows: Rows, outcome: MediaOutcome, now: datetime) -> bool:
             EventDraft(EventType.STATUS, media_told(record, after)), record.account, record, now
         )
     return True
+
+
+def ask_again(rows: Rows, media_id: UUID, within_s: float, now: datetime) -> MediaRecord:
+    """Ask once more for a file of a person that never came; any other stays as it is.
+
+    Raises:
+        UnknownMedia: No file has this id.
+    """
+    media = rows.media(media_id)
+    if media is None:
+        raise unknown_media(media_id)
+    if media.state is not MediaState.FAILED or media.provider_media_id is None:
+        return media
+    again = replace(
+        media,
+        state=MediaState.PENDING,
+        updated_at=now,
+        next_at=now,
+        deadline=now + timedelta(seconds=within_s),
+    )
+    rows.save_media(again)
+    return again
 
 
 def _after(media: MediaRecord, outcome: MediaOutcome, now: datetime) -> MediaRecord:

@@ -52,8 +52,8 @@ def note_refusal(rows: Rows, lane: Lane, error: ErrorDetail | None, at: datetime
     if error is None or error.code != WindowClosed.code:
         return
     thread = rows.conversation(lane)
-    if thread is not None and (thread.refused_at is None or thread.refused_at < at):
-        rows.save_conversation(lane, refused(thread, at))
+    if thread is not None and (after := refused(thread, at)) is not thread:
+        rows.save_conversation(lane, after)
 
 
 def note_update(rows: Rows, lane: Lane, update: PersonUpdate, now: datetime) -> None:

@@ -108,8 +108,17 @@ def _follow(
         return  # whoever completes or gives up the attempt also frees the lane
     if record.status is _S.QUEUED:
         _wait_again(rows, record, again_at)
-    elif was in {_S.QUEUED, _S.UNKNOWN}:
+    elif was is _S.QUEUED:
+        lane = rows.lane_of(record)
+        leave(rows, lane, record, _spared_until(rows.lane(lane), now))
+    elif was is _S.UNKNOWN:
         leave(rows, rows.lane_of(record), record, now)
+
+
+def _spared_until(state: LaneState | None, now: datetime) -> datetime:
+    """Tell when whoever is next may go: a person who gets too many is still spared as asked."""
+    throttled = state is not None and state.throttles > 0 and state.lease is None
+    return max(state.due_at or now, now) if state is not None and throttled else now
 
 
 def _wait_again(rows: Rows, record: MessageRecord, again_at: datetime) -> None:

@@ -10,13 +10,12 @@ from relevo.engines.outcomes import unknown_message
 from relevo.engines.port import CancelOutcome
 from relevo.engines.records import Direction, MessageRecord
 from relevo.engines.retention import PURGED_CONTENT
+from relevo.engines.sight import Sight, sees
 from relevo.engines.steps.rows import Rows
 from relevo.engines.steps.statuses import keep
-from relevo.engines.transitions import dead, overdue, replayed, withdrawn
+from relevo.engines.transitions import WAITING, dead, overdue, replayed, withdrawn
 from relevo.errors import NotReplayable
 from relevo.events import DeliveryStatus
-
-_WAITING = frozenset({DeliveryStatus.QUEUED, DeliveryStatus.SCHEDULED})
 
 
 def cancel(rows: Rows, message_id: UUID, now: datetime) -> CancelOutcome:
@@ -24,7 +23,7 @@ def cancel(rows: Rows, message_id: UUID, now: datetime) -> CancelOutcome:
     record = ours(rows, message_id)
     if record.status is DeliveryStatus.CANCELLED:
         return CancelOutcome.CANCELLED
-    if record.status not in _WAITING:
+    if record.status not in WAITING:
         return CancelOutcome.TOO_LATE
     keep(rows, record, withdrawn(record, now), now)
     return CancelOutcome.CANCELLED
@@ -42,14 +41,24 @@ def expire(rows: Rows, message_ids: Sequence[UUID], now: datetime) -> int:
     return count
 
 
-def replay(rows: Rows, message_ids: Sequence[UUID], now: datetime, *, strict: bool) -> list[UUID]:
+def replay(
+    rows: Rows,
+    message_ids: Sequence[UUID],
+    now: datetime,
+    *,
+    strict: bool,
+    visible: Sight = None,
+) -> list[UUID]:
     """Put dead letters back at their lanes' tails; give their ids.
 
-    `strict` refuses a message that is none; without it such a one is left as it is.
+    `strict` refuses a message that is none; without it such a one is left as it is. One of
+    an account that is not `visible` is refused as if it were not there.
     """
     back: list[UUID] = []
     for message_id in message_ids:
         record = ours(rows, message_id)
+        if not sees(visible, record.account):
+            raise unknown_message(message_id)
         refusal = _why_not(record)
         if refusal is None:
             keep(rows, record, replayed(record, now), now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Table
@@ -14,7 +14,7 @@ from relevo.engines import schema
 from relevo.engines.revisions import make_epoch
 from relevo.engines.schema import tables_of
 from relevo.engines.sqlite.faults import unavailable
-from relevo.engines.sqlite.locking import is_locked, take_lock
+from relevo.engines.sqlite.locking import OWNER_ONLY, is_locked, take_lock
 from relevo.engines.sqlite.preparing import check_known, prepare, read_revision
 from relevo.engines.stores.port import Counters, Row, StoreReader, StoreState, StoreWriter
 from relevo.engines.stores.refusals import check_empty, check_no_upgrade, check_revision
@@ -192,7 +192,9 @@ def _count(connection: sqlite3.Connection, table: Table) -> int:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    """Connect; transactions are ours to begin and end."""
+    """Connect; transactions are ours to begin and end. A new file is its owner's alone."""
+    with suppress(OSError):
+        path.touch(mode=OWNER_ONLY, exist_ok=False)
     return sqlite3.connect(path, isolation_level=None)
 
 

@@ -31,6 +31,7 @@ from relevo.engines.transitions.people import (
     wrote_at,
 )
 from relevo.engines.transitions.waiting import (
+    WAITING,
     accepted,
     dead,
     due,
@@ -41,6 +42,7 @@ from relevo.engines.transitions.waiting import (
 )
 
 __all__ = [
+    "WAITING",
     "AttemptRow",
     "Change",
     "Preferences",

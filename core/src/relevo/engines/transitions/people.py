@@ -39,8 +39,13 @@ def wrote_at(inbound: InboundMessage, now: datetime) -> datetime | None:
 
 
 def refused(thread: ConversationRecord, at: datetime) -> ConversationRecord:
-    """Note that the provider found the window closed at a moment."""
-    return replace(thread, refused_at=_later(thread.refused_at, at))
+    """Note that the provider found the window closed at a moment.
+
+    What counts is since when it is known to be closed, so the first refusal after the
+    person last wrote stands, whatever is refused after it.
+    """
+    first = _first_refusal(thread.last_inbound_at, thread.refused_at, at)
+    return thread if first == thread.refused_at else replace(thread, refused_at=first)
 
 
 def merged(older: ConversationRecord, younger: ConversationRecord) -> ConversationRecord:
@@ -48,6 +53,7 @@ def merged(older: ConversationRecord, younger: ConversationRecord) -> Conversati
     newest = max(older, younger, key=lambda one: one.last_sequence)
     wrote = [one for one in (older, younger) if one.last_inbound_at is not None]
     named = max(wrote, key=lambda one: one.last_inbound_at or one.updated_at, default=newest)
+    wrote_at = _later(older.last_inbound_at, younger.last_inbound_at)
     return replace(
         older,
         person=named.person,
@@ -56,8 +62,8 @@ def merged(older: ConversationRecord, younger: ConversationRecord) -> Conversati
         last_message_id=newest.last_message_id,
         last_sequence=newest.last_sequence,
         updated_at=max(older.updated_at, younger.updated_at),
-        last_inbound_at=_later(older.last_inbound_at, younger.last_inbound_at),
-        refused_at=_later(older.refused_at, younger.refused_at),
+        last_inbound_at=wrote_at,
+        refused_at=_first_refusal(wrote_at, older.refused_at, younger.refused_at),
     )
 
 
@@ -141,12 +147,17 @@ def _closed(
     )
     if window.state is not WindowState.CLOSED or window.since is None:
         return None
-    closed = f"closed since {_time(window.since)}"
+    since = _time(window.since)
+    closed = f"is closed since {since}"
     if window.since > now:
-        closed = f"closed from {_time(window.since)} on unless the person writes before"
+        closed = f"is closed from {since} on unless the person writes before"
+    elif thread.last_inbound_at is None:
+        closed = f"is closed, the provider said at {since}; the person was never seen writing"
+    elif window.since == thread.refused_at:
+        closed = f"is closed since {since}, as the provider said"
     return SendWarning(
         WindowClosed.code,
-        f"The window for free-form content is {closed}: the provider will probably refuse this.",
+        f"The window for free-form content {closed}: the provider will probably refuse this.",
         "Send a template, or wait until the person writes.",
     )
 
@@ -157,6 +168,15 @@ def _unwanted(preference: PreferenceRecord) -> SendWarning:
         f"The person wants no {preference.category!r} since {_time(preference.changed_at)}.",
         "Send none of them until they allow it again.",
     )
+
+
+def _first_refusal(
+    wrote_at: datetime | None, one: datetime | None, other: datetime | None
+) -> datetime | None:
+    """Tell which refusal counts: the first after the person wrote, else the latest before."""
+    known = [at for at in (one, other) if at is not None]
+    after = [at for at in known if wrote_at is None or at > wrote_at]
+    return min(after) if after else max(known, default=None)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -13,6 +13,8 @@ from relevo.events import REPLAYABLE, DeliveryStatus
 from relevo.messages import Message
 
 _S = DeliveryStatus
+WAITING = frozenset({_S.QUEUED, _S.SCHEDULED})
+"""Where a message waits for its turn or its time, and can be withdrawn or expire."""
 
 
 def accepted(
@@ -40,6 +42,7 @@ def accepted(
         priority=message.priority,
         on_unknown=message.on_unknown,
         extra=deepcopy(message.extra),
+        trace=message.trace,
     )
 
 
@@ -66,7 +69,7 @@ def overdue(record: MessageRecord, now: datetime) -> Change | None:
 
     A message in doubt never expires: it may be on somebody's phone.
     """
-    if record.status not in {_S.QUEUED, _S.SCHEDULED}:
+    if record.status not in WAITING:
         return None
     if record.expires_at is None or now < record.expires_at:
         return None

@@ -62,7 +62,7 @@ class ArchiveRules(EngineSetup):
 
         assert await sequences(MessageQuery(account=SHOP)) == [3, 1]
         assert await sequences(MessageQuery(direction=Direction.OUT)) == [2, 1]
-        assert await sequences(MessageQuery(status=_S.CANCELLED)) == [1]
+        assert await sequences(MessageQuery(statuses=frozenset({_S.CANCELLED}))) == [1]
         assert await sequences(MessageQuery(conversation_id=ana.conversation_id)) == [3, 1]
         both = MessageQuery(account=SHOP, direction=Direction.IN)
         assert await sequences(both) == [3]

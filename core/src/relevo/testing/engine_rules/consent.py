@@ -49,6 +49,12 @@ async def _prefer(stage: Stage, person: str, *, allowed: bool, in_s: float | Non
     await tell(stage, update, person)
 
 
+async def _refuse(stage: Stage, person: str = "ana") -> None:
+    """Send something that the provider refuses because the window is closed."""
+    await stage.enter(person)
+    await stage.finish(await stage.claim_one(), _S.FAILED, error=CLOSED)
+
+
 def _codes(record: MessageRecord) -> list[str]:
     return [warning.code for warning in record.warnings]
 
@@ -127,6 +133,56 @@ class WindowRules(StageSetup):
         stage.clock.advance(1)
         await stage.hear_from("ana")
         assert _codes(await _ask(stage, "ana", _window(Caution.WARN))) == []
+
+    async def test_first_refusal_tells_since_when_it_is_closed(self, stage: Stage) -> None:
+        """Not the latest; and a person who writes begins it anew."""
+        first = stage.clock()
+        for number in range(3):
+            await _refuse(stage)
+            assert (await thread_of(stage, "ana")).refused_at == first, number
+            stage.clock.advance(60)
+        await stage.hear_from("ana")
+        stage.clock.advance(60)
+        again = stage.clock()
+        await _refuse(stage)
+        stage.clock.advance(60)
+        await _refuse(stage)
+        assert (await thread_of(stage, "ana")).refused_at == again
+
+    async def test_late_news_of_an_earlier_refusal_moves_it_back(self, stage: Stage) -> None:
+        """As long as the person did not write after it."""
+        for provider_id in ("v-1", "v-2", "v-3"):
+            await stage.enter("ana")
+            await stage.hand_over(await stage.claim_one(), provider_id)
+        await stage.hear_status("v-1", _S.FAILED, error=CLOSED, occurred_at=stage.at(-10))
+        await stage.hear_status("v-2", _S.FAILED, error=CLOSED, occurred_at=stage.at(-60))
+        assert (await thread_of(stage, "ana")).refused_at == stage.at(-60)
+        await stage.hear_from("ana")
+        await stage.hear_status("v-3", _S.FAILED, error=CLOSED, occurred_at=stage.at(-90))
+        assert (await thread_of(stage, "ana")).refused_at == stage.at(-60)
+        assert _codes(await _ask(stage, "ana", _window(Caution.WARN))) == []
+
+    async def test_refusals_count_together_when_threads_join(self, stage: Stage) -> None:
+        """The first of both after the person last wrote."""
+        await _refuse(stage)
+        first = stage.clock()
+        stage.clock.advance(60)
+        await _refuse(stage, "ana-2")
+        await teach(stage, "ana", "ana-2")
+        assert (await thread_of(stage, "ana")).refused_at == first
+
+    async def test_warning_says_what_is_known_of_the_person(self, stage: Stage) -> None:
+        """Of one who was never seen writing it does not say when they wrote."""
+        await _refuse(stage)
+        stage.clock.advance(60)
+        (never,) = (await _ask(stage, "ana", _window(Caution.WARN))).warnings
+        assert "never seen writing" in never.message
+        assert stage.at(-60).isoformat(timespec="seconds") in never.message
+        await stage.hear_from("bea")
+        stage.clock.advance(_DAY_S)
+        (wrote,) = (await _ask(stage, "bea", _window(Caution.WARN))).warnings
+        assert "never" not in wrote.message
+        assert f"closed since {stage.clock().isoformat(timespec='seconds')}" in wrote.message
 
     async def test_status_that_it_is_closed_closes_it(self, stage: Stage) -> None:
         """As the provider tells it, mostly later."""

@@ -72,11 +72,11 @@ class LogRules(EngineSetup):
         assert await positions(EventQuery(types=inbound | {EventType.OUTBOUND})) == [1, 2, 3]
         assert await positions(EventQuery(accounts=frozenset({"clinic"}))) == [2]
         assert await positions(EventQuery(accounts=frozenset({"clinic", SHOP}))) == [1, 2, 3]
-        assert await positions(EventQuery(message_id=ana.message_id)) == [1]
-        assert await positions(EventQuery(message_id=ana.message_id), after=1) == []
-        thread = EventQuery(conversation_id=ana.conversation_id)
+        assert await positions(EventQuery(message_ids=frozenset({ana.message_id}))) == [1]
+        assert await positions(EventQuery(message_ids=frozenset({ana.message_id})), after=1) == []
+        thread = EventQuery(conversation_ids=frozenset({ana.conversation_id}))
         assert await positions(thread) == [1, 3]
-        both = EventQuery(types=inbound, conversation_id=ana.conversation_id)
+        both = EventQuery(types=inbound, conversation_ids=frozenset({ana.conversation_id}))
         assert await positions(both) == [3]
 
     async def test_last_event_tells_where_each_message_stands(self, scene: Scene) -> None:

@@ -207,6 +207,24 @@ class InboundMediaRules(EngineSetup):
         pulse = await scene.engine.pulse()
         assert (pulse.pending_media, pulse.failed_media) == (0, 1)
 
+    async def test_file_that_never_came_is_asked_for_again(self, scene: Scene) -> None:
+        """By hand: due at once, for as long as was asked; what came before stays known."""
+        record = await _hear_file(scene)
+        (media,) = await _take(scene)
+        lost = MediaOutcome(media.media_id, media.attempts, MediaState.FAILED, error=AWAY)
+        assert await scene.engine.finish_media(lost)
+        assert await _take(scene) == []
+        asked = await scene.engine.ask_media_again(media.media_id, within_s=60)
+        assert (asked.state, asked.error) == (MediaState.PENDING, AWAY)
+        assert asked.next_at == scene.clock()
+        assert asked.deadline == scene.clock() + timedelta(seconds=60)
+        (again,) = await _take(scene)
+        assert again.attempts == media.attempts + 1
+        assert await scene.engine.finish_media(_stored(again))
+        stored = await _file_of(scene, record)
+        assert stored.state is MediaState.STORED
+        assert await scene.engine.ask_media_again(media.media_id, within_s=60) == stored
+
     async def test_unknown_file_is_an_error(self, scene: Scene) -> None:
         """It names the id."""
         unknown = uuid4()

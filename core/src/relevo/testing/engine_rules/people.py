@@ -37,17 +37,24 @@ def _key(person: str) -> str:
     return Address("test", person).uri()
 
 
-async def tell(scene: Scene, news: ProviderEvent, person: str | None, *others: str) -> None:
+async def tell(
+    scene: Scene,
+    news: ProviderEvent,
+    person: str | None,
+    *others: str,
+    account: str = SHOP,
+) -> None:
     """Hear news that name a person, and other addresses of theirs."""
     item = scene.item().item
     keys = tuple(map(_key, others))
     effect = Effect(news, _key(person) if person else None, aliases=keys)
-    await scene.webhook(ParsedItem(item, (effect,)))
+    await scene.webhook(ParsedItem(item, (effect,)), account=account)
 
 
-async def teach(scene: Scene, person: str, *others: str) -> None:
+async def teach(scene: Scene, person: str, *others: str, account: str = SHOP) -> None:
     """Hear that addresses are one person's."""
-    await tell(scene, PersonUpdate(Address("test", person), "alias"), person, *others)
+    news = PersonUpdate(Address("test", person), "alias")
+    await tell(scene, news, person, *others, account=account)
 
 
 async def thread_of(scene: Scene, person: str, account: str = SHOP) -> ConversationRecord:
@@ -116,7 +123,9 @@ class AliasRules(StageSetup):
         await scene.accept("bea")
         await teach(scene, "ana", "ana-2")
         last = await scene.accept("ana-2", "three")
-        for asked in (older.conversation_id, younger.conversation_id):
+        parts = {older.conversation_id, younger.conversation_id}
+        for asked in parts:
+            assert await scene.engine.conversation_parts(asked) == parts
             found = await scene.engine.conversation(asked)
             assert found.conversation is not None
             assert found.conversation.conversation_id == older.conversation_id
@@ -125,15 +134,19 @@ class AliasRules(StageSetup):
             before = int(page.next or 0)
             rest = await scene.engine.messages(MessageQuery(conversation_id=asked, before=before))
             assert [one.message_id for one in rest.items] == [older.message_id]
-            told = await scene.log(EventQuery(conversation_id=asked))
+            told = await scene.log(EventQuery(conversation_ids=frozenset({asked})))
             assert {event.subject for event in told if event.subject} == {
                 str(one.message_id) for one in (older, younger, last)
             }
+            assert [event.data["kind"] for event in told if not event.subject] == [
+                "conversation_joined"
+            ]
 
     async def test_conversation_nobody_knows_is_refused(self, scene: Scene) -> None:
         """And asking for its messages gives none."""
         with pytest.raises(UnknownConversation):
             await scene.engine.conversation("nobody's")
+        assert await scene.engine.conversation_parts("nobody's") == {"nobody's"}
         await scene.accept()
         query = MessageQuery(conversation_id="nobody's")
         assert (await scene.engine.messages(query)).items == []

@@ -85,8 +85,8 @@ class GapRules(StageSetup):
         for query in (
             EventQuery(types=frozenset({EventType.INBOUND})),
             EventQuery(accounts=frozenset({CLINIC})),
-            EventQuery(message_id=record.message_id),
-            EventQuery(conversation_id=record.conversation_id),
+            EventQuery(message_ids=frozenset({record.message_id})),
+            EventQuery(conversation_ids=frozenset({record.conversation_id})),
         ):
             (gap,) = await stage.engine.events(0, query=query)
             assert gap.type is EventType.GAP

@@ -170,10 +170,13 @@ class Scene:
         account: str = SHOP,
         echo: UUID | None = None,
         error: ErrorDetail | None = None,
+        occurred_at: datetime | None = None,
     ) -> None:
         """Hear one status."""
         raw: JsonValue = {"status": status.value if status else "?"}
-        update = StatusUpdate(provider_id, status, raw, message_id=echo, error=error)
+        update = StatusUpdate(
+            provider_id, status, raw, message_id=echo, error=error, occurred_at=occurred_at
+        )
         await self.hear(update, account=account)
 
     async def hear_from(
@@ -205,7 +208,7 @@ class Scene:
 
     async def told(self, record: MessageRecord) -> list[Event]:
         """Read what was told about one message."""
-        return await self.log(EventQuery(message_id=record.message_id))
+        return await self.log(EventQuery(message_ids=frozenset({record.message_id})))
 
     async def story(self, record: MessageRecord) -> list[Any]:
         """Tell the statuses of a message's events, in order."""

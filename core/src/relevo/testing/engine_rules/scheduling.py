@@ -10,8 +10,15 @@ import pytest
 from relevo.engines.port import CancelOutcome
 from relevo.engines.records import Retention
 from relevo.events import DeliveryStatus
-from relevo.testing.engine_rules.scene import CLINIC, SHOP
-from relevo.testing.engine_rules.stage import HOUR_S, Stage, StageSetup
+from relevo.messages import UnknownPolicy
+from relevo.testing.engine_rules.scene import AWAY, CLINIC, SHOP
+from relevo.testing.engine_rules.stage import (
+    HOUR_S,
+    LOCKED_OUT,
+    THROTTLED,
+    Stage,
+    StageSetup,
+)
 
 _S = DeliveryStatus
 _SOON_S = 5.0
@@ -105,6 +112,95 @@ class ScheduleRules(StageSetup):
         stage.clock.advance(60)
         with anyio.fail_after(_SOON_S):
             await stage.engine.wait_for_work(60, stage.terms)
+
+
+@pytest.mark.anyio
+class ExpiryRules(StageSetup):
+    """A message whose time is over is told so soon, whatever it waits for."""
+
+    @pytest.mark.parametrize(
+        "kept_by",
+        ["pause", "block", "retry", "doubt", "attempt", "no worker", "its own time"],
+    )
+    async def test_message_expires_whatever_it_waits_for(self, stage: Stage, kept_by: str) -> None:
+        """No claim looks there."""
+        send_at = stage.at(HOUR_S) if kept_by == "its own time" else None
+        head = None
+        if kept_by in {"block", "retry", "doubt", "attempt"}:
+            head = await stage.enter(text="head", on_unknown=UnknownPolicy.HOLD)
+            claim = await stage.claim_one(lease_s=HOUR_S)
+            if kept_by == "block":
+                await stage.throttle(claim, HOUR_S)
+            if kept_by == "retry":
+                await stage.finish(claim, _S.QUEUED, error=AWAY, retry_in_s=HOUR_S)
+            if kept_by == "doubt":
+                await stage.doubt(claim)
+        if kept_by == "pause":
+            await stage.engine.pause(SHOP, LOCKED_OUT)
+        account = "nobody's" if kept_by == "no worker" else SHOP
+        record = await stage.enter(expires_at=stage.at(40), send_at=send_at, account=account)
+        stage.clock.advance(39.999)
+        assert await stage.engine.expire() == 0
+        stage.clock.advance(0.001)
+        assert await stage.engine.expire() == 1
+        assert await stage.engine.expire() == 0
+        assert (await stage.story(record))[-1] == "expired"
+        assert (await stage.engine.pulse()).scheduled == 0
+        if head is not None:
+            assert await stage.status(head) is not _S.EXPIRED
+
+    async def test_lane_goes_on_without_an_expired_head(self, stage: Stage) -> None:
+        """Though the head would have waited for its retry."""
+        head = await stage.enter(text="head", expires_at=stage.at(40))
+        await stage.finish(await stage.claim_one(), _S.QUEUED, error=AWAY, retry_in_s=300)
+        await stage.enter(text="behind")
+        stage.clock.advance(40)
+        assert await stage.engine.expire() == 1
+        assert await stage.status(head) is _S.EXPIRED
+        assert await stage.everything_sent() == ["behind"]
+
+    async def test_throttled_person_is_spared_though_the_head_expires(self, stage: Stage) -> None:
+        """The wait the provider asked for is the person's, whoever stands first."""
+        await stage.enter(text="head", expires_at=stage.at(40))
+        claim = await stage.claim_one()
+        await stage.finish(
+            claim,
+            _S.QUEUED,
+            error=THROTTLED,
+            retry_in_s=300,
+            uses_attempt=False,
+            lane_throttled=True,
+        )
+        await stage.enter(text="behind")
+        stage.clock.advance(40)
+        assert await stage.engine.expire() == 1
+        assert await stage.claim() == []
+        stage.clock.advance(260)
+        assert await stage.everything_sent() == ["behind"]
+
+    async def test_longest_overdue_expire_first(self, stage: Stage) -> None:
+        """A round retires at most as many as it was asked for."""
+        late = await stage.enter("ana", expires_at=stage.at(30))
+        early = await stage.enter("ana", expires_at=stage.at(10))
+        last = await stage.enter("bea", expires_at=stage.at(40))
+        stage.clock.advance(60)
+        assert await stage.engine.expire(limit=2) == 2
+        statuses = [await stage.status(one) for one in (early, late, last)]
+        assert statuses == [_S.EXPIRED, _S.EXPIRED, _S.QUEUED]
+        assert await stage.engine.expire() == 1
+
+    async def test_replayed_message_expires_again(self, stage: Stage) -> None:
+        """At the end of its new life, and not before."""
+        record = await stage.enter(expires_at=stage.at(40))
+        await stage.engine.pause(SHOP, LOCKED_OUT)
+        stage.clock.advance(50)
+        assert await stage.engine.expire() == 1
+        await stage.replay(record)
+        stage.clock.advance(39)
+        assert await stage.engine.expire() == 0
+        stage.clock.advance(1)
+        assert await stage.engine.expire() == 1
+        assert await stage.status(record) is _S.EXPIRED
 
 
 @pytest.mark.anyio

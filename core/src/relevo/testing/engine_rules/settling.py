@@ -11,7 +11,8 @@ import pytest
 from relevo.engines.records import MessageRecord, Resolution, Settled
 from relevo.errors import NotInDoubt, OutcomeUnknown, UnknownMessage
 from relevo.events import DeliveryStatus, Receipt, StatusUpdate
-from relevo.messages import UnknownPolicy
+from relevo.messages import Address, UnknownPolicy
+from relevo.testing.engine_rules.people import thread_of
 from relevo.testing.engine_rules.scene import CLINIC
 from relevo.testing.engine_rules.stage import DAY_S, Stage, StageSetup
 
@@ -56,6 +57,17 @@ class SettleRules(StageSetup):
         await stage.hear_status("v-1", _S.READ)
         assert await stage.status(record) is _S.READ
         assert await stage.everything_sent() == ["behind"]
+
+    async def test_lookup_teaches_other_addresses_of_the_person(self, stage: Stage) -> None:
+        """As the answer to a send does: their threads are one then."""
+        other = await stage.enter("ana-2")
+        await stage.everything_sent()
+        record = await _open_doubt(stage)
+        aliases = (Address("test", "ana-2").uri(),)
+        receipt = Receipt("v-1")
+        assert await stage.settle(record, Resolution.SENT, receipt=receipt, aliases=aliases)
+        assert (await thread_of(stage, "ana")).conversation_id == other.conversation_id
+        assert (await stage.now(record)).status is _S.ACCEPTED
 
     async def test_lookup_that_tells_news_is_heard_whole(self, stage: Stage) -> None:
         """What waited on the shelf for that id too."""

@@ -208,6 +208,7 @@ class Stage(Scene):
         why: str = "a_test",
         look_in_s: float | None = None,
         receipt: Receipt | None = None,
+        aliases: tuple[str, ...] = (),
     ) -> bool:
         """Settle the doubt about a message's latest attempt, or about another."""
         settlement = Settlement(
@@ -217,6 +218,7 @@ class Stage(Scene):
             resolution=resolution,
             look_in_s=look_in_s,
             receipt=receipt,
+            aliases=aliases,
         )
         return await self.engine.settle(settlement, self.terms[record.account])
 

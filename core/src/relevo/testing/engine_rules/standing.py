@@ -38,6 +38,20 @@ class StandingRules(StageSetup):
         assert head is not None
         assert (head.ahead, head.waiting_here) == (0, True)
 
+    async def test_message_behind_another_tells_how_the_first_stands(self, stage: Stage) -> None:
+        """The first one only, however many are between."""
+        first = await stage.enter(text="one")
+        await stage.retry(await stage.claim_one(), in_s=30)
+        await stage.enter(text="two")
+        third = await stage.enter(text="three")
+        standing = await stage.engine.standing(third.message_id)
+        assert standing.head == await stage.engine.standing(first.message_id)
+        assert standing.head.head is None
+        assert standing.head.lane is not None
+        assert (standing.head.lane.ahead, standing.head.lane.due_at) == (0, stage.at(30))
+        assert [attempt.number for attempt in standing.head.attempts] == [1]
+        assert len(standing.attempts) == 0
+
     async def test_message_under_way_tells_who_sends_it_until_when(self, stage: Stage) -> None:
         """The lane's lease."""
         record = await stage.enter()

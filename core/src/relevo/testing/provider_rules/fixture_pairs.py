@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pytest
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from relevo.events import (
     AccountUpdate,
@@ -29,6 +28,10 @@ _KINDS: MappingProxyType[str, TypeAdapter[Any]] = MappingProxyType(
 )
 
 
+class UnreadableFixtures(Exception):
+    """Say what is wrong with a folder of fixtures, file by file."""
+
+
 @dataclass(frozen=True)
 class FixturePair:
     """One recorded webhook and what it means."""
@@ -39,24 +42,41 @@ class FixturePair:
 
 
 def read_pairs(folder: Path, propose: Callable[[bytes], str]) -> list[FixturePair]:
-    """Read every pair of a folder; a file without its other half is an error.
+    """Read every pair of a folder.
 
     Args:
         folder: Where the pairs are.
         propose: Writes what a body seems to mean, where nothing stands beside it.
+
+    Raises:
+        UnreadableFixtures: Says of every file what is wrong with it, and what to do.
     """
     bodies = {path for path in folder.glob("*.json") if not path.name.endswith(_MEANING)}
     meanings = {_body_of(path): path for path in folder.glob(f"*{_MEANING}")}
-    for body in sorted(bodies - set(meanings)):
+    faults = [
+        f"{meanings[body].name} has no webhook beside it: write {body.name}."
+        for body in sorted(set(meanings) - bodies)
+    ]
+    pairs = []
+    for body in sorted(bodies):
+        try:
+            _read_json(body)
+            if body in meanings:
+                pairs.append(_read_pair(body))
+                continue
+        except UnreadableFixtures as fault:
+            faults.append(str(fault))
+            continue
         name = f"{body.stem}{_MEANING}"
-        pytest.fail(
-            f"{folder}: {body.name} has no {name} beside it. If this is what it means, save it "
-            f"as {name}:\n{propose(body.read_bytes())}",
-            pytrace=False,
+        faults.append(
+            f"{body.name} has no {name} beside it. If this is what it means, save it as "
+            f"{name}:\n{propose(body.read_bytes())}"
         )
-    lonely = sorted(meanings[body].name for body in set(meanings) - bodies)
-    assert not lonely, f"{folder}: {lonely} have no webhook beside them: write NAME.json."
-    return [_read_pair(body) for body in sorted(bodies)]
+    if not bodies and not meanings:
+        faults.append(f"No fixture is there: write NAME.json and NAME{_MEANING}.")
+    if faults:
+        raise UnreadableFixtures("\n".join(f"{folder}: {fault}" for fault in faults))
+    return pairs
 
 
 def write_events(events: Iterable[ProviderEvent]) -> str:
@@ -73,17 +93,37 @@ def _body_of(meaning: Path) -> Path:
     return meaning.with_name(meaning.name.removesuffix(_MEANING) + ".json")
 
 
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        msg = f"{path.name} is no JSON: {error}. Correct the file."
+        raise UnreadableFixtures(msg) from None
+
+
 def _read_pair(body: Path) -> FixturePair:
     meaning = body.with_name(body.stem + _MEANING)
-    rows: Sequence[dict[str, Any]] = json.loads(meaning.read_text("utf-8"))
+    rows = _read_json(meaning)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        msg = f"{meaning.name} has to hold a list of events, each an object with a `type`."
+        raise UnreadableFixtures(msg)
     events = tuple(_read_event(dict(row), meaning) for row in rows)
     return FixturePair(body.stem, body.read_bytes(), events)
 
 
 def _read_event(row: dict[str, Any], meaning: Path) -> ProviderEvent:
     kind = row.pop("type", None)
-    assert kind in _KINDS, f"{meaning}: type is one of {sorted(_KINDS)}, not {kind!r}."
-    event: ProviderEvent = _KINDS[kind].validate_python(row)
+    if kind not in _KINDS:
+        msg = f"{meaning.name}: type is one of {', '.join(sorted(_KINDS))}, not {kind!r}."
+        raise UnreadableFixtures(msg)
+    try:
+        event: ProviderEvent = _KINDS[kind].validate_python(row)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
+        )
+        msg = f"{meaning.name}: an event of the type {kind} cannot be read. {wrong}"
+        raise UnreadableFixtures(msg) from None
     return event
 
 

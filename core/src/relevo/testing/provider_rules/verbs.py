@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from http import HTTPStatus
@@ -13,7 +14,7 @@ import pytest
 from relevo.capabilities import VERB_CAPABILITY, Capability
 from relevo.errors import NotSupported, SendError
 from relevo.messages import Address
-from relevo.providers import AnyProvider, MediaUpload, ProviderMedia, Template
+from relevo.providers import AnyProvider, MediaUpload, ProviderMedia, Template, render
 from relevo.testing.content_samples import QUOTED
 from relevo.testing.provider_rules.setup import ACCOUNT, Answer, ProviderSetup
 
@@ -164,3 +165,17 @@ class VerbRules(ProviderSetup):
             assert isinstance(needs_window, bool)
             assert window_s is not None or not needs_window, "Say how long it is: window_s."
             assert isinstance(provider.preference_of(message), str | None)
+
+    def test_rendering_is_json_and_asks_nobody(self) -> None:
+        """What a dry run shows can be written as JSON, has no secret in it, and cost no request."""
+        provider, wire = self.make_provider()
+        for kind, message in self.sample_messages().items():
+            if kind not in self.provider.capabilities:
+                continue
+            payload = render(provider, message)
+            if payload is None:
+                continue
+            written = json.dumps(payload)
+            assert not any(secret in written for secret in self.secrets()), kind
+            assert isinstance(provider.redact(payload), dict), kind
+        assert not wire.requests

@@ -111,6 +111,7 @@ message = _table(
     _may("raw", JSON),
     _may("warnings", JSON),
     _may("arrival", JSON),
+    _may("trace", WORD),
     counted=True,
 )
 _index("message_by_status", message.c.status, message.c.sequence)
@@ -121,6 +122,18 @@ _index(
     "message_dead",
     message.c.sequence,
     where="status IN ('failed', 'expired') AND provider_message_id IS NULL",
+)
+_index(
+    "message_inbound_ref",
+    message.c.account,
+    message.c.provider_message_id,
+    where="direction = 'in' AND provider_message_id IS NOT NULL",
+)
+_index(
+    "message_by_expiry",
+    message.c.expires_at,
+    message.c.sequence,
+    where="status IN ('queued', 'scheduled') AND expires_at IS NOT NULL",
 )
 _index("message_doubled", message.c.sequence, where="handovers > 1")
 
@@ -229,7 +242,7 @@ conversation = _table(
     _must("updated_at", MOMENT),
     _may("joined_to", WORD),
 )
-_index("conversation_by_activity", conversation.c.last_sequence)
+_index("conversation_by_activity", conversation.c.account, conversation.c.last_sequence)
 _index("conversation_joined", conversation.c.joined_to, where="joined_to IS NOT NULL")
 
 alias = _table(
@@ -359,6 +372,31 @@ media_upload = _table(
     _may("expires_at", MOMENT),
 )
 
+api_key = _table(
+    "api_key",
+    _must("key_id", WORD, key=True),
+    _must("name", WORD),
+    _must("digest", WORD),
+    _must("scopes", JSON),
+    _may("accounts", JSON),
+    _may("rate", NUMBER),
+    _must("created_at", MOMENT),
+    _may("expires_at", MOMENT),
+    _may("revoked_at", MOMENT),
+    _may("last_used_at", MOMENT),
+)
+
+ticket = _table(
+    "ticket",
+    _must("digest", WORD, key=True),
+    _may("key_id", WORD),
+    _may("accounts", JSON),
+    _must("filters", JSON),
+    _must("created_at", MOMENT),
+    _must("expires_at", MOMENT),
+)
+_index("ticket_by_end", ticket.c.expires_at)
+
 event = _table(
     "event",
     _must("position", NUMBER, key=True),
@@ -404,6 +442,16 @@ event_in = _table(
     only="postgresql",
 )
 
+process = _table(
+    "process",
+    _must("name", WORD, key=True),
+    _must("works", FLAG),
+    _must("receives", FLAG),
+    _must("started_at", MOMENT),
+    _must("seen_at", MOMENT),
+    _must("every_us", NUMBER),
+)
+
 event_head = _table(
     "event_head", _must("one", NUMBER, key=True), _must("position", NUMBER), only="postgresql"
 )
@@ -412,6 +460,7 @@ event_head = _table(
 STORAGE = {
     "account": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "
     "autovacuum_vacuum_cost_delay = 0",
+    "api_key": "fillfactor = 50",
     "delivery": "autovacuum_vacuum_scale_factor = 0.01, autovacuum_analyze_scale_factor = 0.05, "
     "autovacuum_vacuum_cost_delay = 0",
     "event_cursor": "fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, "

@@ -1,0 +1,85 @@
+"""What waits and for how long, for the pulse; it costs the same however much waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from relevo.engines.postgres.archive import NOW
+from relevo.engines.postgres.connections import Connection
+from relevo.engines.records import COUNTED, LanePulse
+from relevo.engines.values import micros, moment, moment_or_none
+from relevo.events import utc_now
+
+# From account to account along the index, and in each only as far as is counted.
+_LANES: Final = f"""
+WITH RECURSIVE a AS (
+  (SELECT account FROM lane WHERE due_at IS NOT NULL ORDER BY account LIMIT 1)
+  UNION ALL
+  SELECT (
+    SELECT account FROM lane WHERE due_at IS NOT NULL AND account > a.account
+    ORDER BY account LIMIT 1
+  ) FROM a WHERE a.account IS NOT NULL
+)
+SELECT a.account, n.number + b.number AS due, h.number AS held,
+  least(n.since, b.since) AS since,
+  coalesce(s.paused_at IS NOT NULL OR s.blocked_until > $1, false) AS stopped
+FROM a
+CROSS JOIN LATERAL (
+  SELECT count(*) AS number, min(due_at) AS since FROM (
+    SELECT due_at FROM lane WHERE account = a.account AND NOT bulk AND due_at <= $1
+    ORDER BY due_at LIMIT {COUNTED}
+  ) AS r
+) AS n
+CROSS JOIN LATERAL (
+  SELECT count(*) AS number, min(due_at) AS since FROM (
+    SELECT due_at FROM lane WHERE account = a.account AND bulk AND due_at <= $1
+    ORDER BY due_at LIMIT {COUNTED}
+  ) AS r
+) AS b
+CROSS JOIN LATERAL (
+  SELECT count(*) AS number FROM (
+    SELECT 1 FROM lane WHERE account = a.account AND token IS NOT NULL LIMIT {COUNTED}
+  ) AS r
+) AS h
+LEFT JOIN account AS s ON s.account = a.account
+WHERE a.account IS NOT NULL
+"""  # noqa: S608 - a number of ours
+_OLDEST_WEBHOOK: Final = """
+WITH RECURSIVE a AS (
+  (SELECT account FROM webhook WHERE state = 'pending' ORDER BY account LIMIT 1)
+  UNION ALL
+  SELECT (
+    SELECT account FROM webhook WHERE state = 'pending' AND account > a.account
+    ORDER BY account LIMIT 1
+  ) FROM a WHERE a.account IS NOT NULL
+)
+SELECT min(w.arrived_at) AS since FROM a CROSS JOIN LATERAL (
+  SELECT arrived_at FROM webhook WHERE account = a.account AND state = 'pending'
+  ORDER BY webhook_id LIMIT 1
+) AS w
+"""
+
+
+async def look_at_lanes(connection: Connection, now: datetime) -> dict[str, LanePulse]:
+    """Tell how many lanes of each account wait, and since when."""
+    return {
+        row["account"]: LanePulse.of(
+            row["due"], row["held"], moment_or_none(row["since"]), stopped=row["stopped"]
+        )
+        for row in await connection.fetch(_LANES, micros(now))
+    }
+
+
+async def look_at_skew(connection: Connection) -> float:
+    """Tell by how many seconds the database's clock is ahead of ours, as far as can be told."""
+    asked_at = utc_now()
+    (row,) = await connection.fetch(NOW)
+    middle = asked_at + (utc_now() - asked_at) / 2
+    return (moment(row["now"]) - middle).total_seconds()
+
+
+async def find_oldest_webhook(connection: Connection) -> datetime | None:
+    """Tell when the webhook came that waits longest."""
+    (row,) = await connection.fetch(_OLDEST_WEBHOOK)
+    return moment_or_none(row["since"])
