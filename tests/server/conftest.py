@@ -7,6 +7,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio
@@ -16,6 +17,7 @@ from litestar import Litestar
 from pydantic import BaseModel, JsonValue, SecretStr
 
 import relevo
+from relevo.keys import make_key
 from relevo_server import create_app, stop_streams
 from relevo_server.commands.listening import open_socket, serving, url_of
 
@@ -193,6 +195,25 @@ def signed() -> Callable[[Any], dict[str, Any]]:
         return {"content": body, "headers": sign(body)}
 
     return make
+
+
+@pytest.fixture
+def give_key() -> Callable[..., Any]:
+    """Put a key into an application's store, and give the header that shows it."""
+
+    async def give(
+        app: Litestar, *scopes: relevo.Scope, name: str = "a test", **limits: Any
+    ) -> dict[str, str]:
+        context = app.state["relevo_server"]
+        now = datetime.now(UTC)
+        secret, record = make_key(
+            name=name, scopes=scopes or tuple(relevo.Scope), now=now, **limits
+        )
+        await context.engine.add_key(record)
+        context.keys.forget()
+        return {"authorization": f"Bearer {secret.get_secret_value()}"}
+
+    return give
 
 
 @pytest.fixture

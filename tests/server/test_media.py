@@ -32,6 +32,7 @@ class AcmeFiles(AcmeSms):
     uploads: ClassVar[list[bytes]] = []
     sent: ClassVar[list[relevo.Message]] = []
     gate: ClassVar[anyio.Event]
+    lost: ClassVar[frozenset[str]] = frozenset({"lost"})
 
     def check_message(self, message: relevo.Message) -> None:
         """Take everything."""
@@ -50,7 +51,7 @@ class AcmeFiles(AcmeSms):
     async def fetch_media(self, media_id: str) -> AsyncIterator[relevo.FetchedMedia]:
         """Give a file once the gate is open, or refuse it."""
         await self.gate.wait()
-        if media_id == "lost":
+        if media_id in self.lost:
             msg = f"Account {self.account!r}: no such file any more."
             raise relevo.Rejected(msg, provider_code="404")
         yield relevo.FetchedMedia("audio/ogg; codecs=opus", len(BYTES), SHA256, _bytes())
@@ -239,6 +240,27 @@ async def test_file_that_never_came_says_why(client: httpx.AsyncClient) -> None:
     answer = await client.get(f"{API}/media/{shown['media']['id']}")
     assert (answer.status_code, answer.json()["code"]) == (409, "media_failed")
     assert "no such file" in answer.json()["detail"]
+
+
+async def test_file_that_never_came_is_fetched_again_when_asked(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    AcmeFiles.gate.set()
+    row = await _hear(client, "lost")
+    media_id = (await _settled(client, row["id"]))["media"]["id"]
+    monkeypatch.setattr(AcmeFiles, "lost", frozenset())
+    answer = await client.post(f"{API}/media/{media_id}/fetch", json={})
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["state"] == "pending"
+    shown = await _settled(client, row["id"])
+    assert shown["media"]["state"] == "stored"
+    again = await client.post(f"{API}/media/{media_id}/fetch", json={})
+    assert (again.status_code, again.json()["state"]) == (202, "stored")
+
+
+async def test_file_that_nobody_has_cannot_be_fetched(client: httpx.AsyncClient) -> None:
+    answer = await client.post(f"{API}/media/{uuid4()}/fetch", json={})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_media")
 
 
 @pytest.mark.parametrize("media_id", [str(uuid4()), "no-uuid"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -153,6 +154,8 @@ async def test_prefer_wait_answers_202_while_it_is_pending(make_app: Any, in_pro
         ("wait=soon, return=minimal", None, False),
         ('wait="7"', 7, False),
         (",,;=", None, False),
+        ('x="a, wait=9", wait=3', 3, False),
+        ("foo; wait=9, respond-async", None, True),
     ],
 )
 def test_preferences_are_read_leniently(
@@ -160,6 +163,36 @@ def test_preferences_are_read_leniently(
 ) -> None:
     read = parse_preferences(header)
     assert (read.wait_s, read.respond_async) == (wait_s, respond_async)
+
+
+async def test_a_wait_that_is_no_number_is_told_to_who_asks_strictly(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        lenient = await client.post(MESSAGES, json=text("hola"), headers={"Prefer": "wait=soon"})
+        strict = {"Prefer": "handling=strict, wait=soon"}
+        problem = refused(
+            await client.post(MESSAGES, json=text("hola"), headers=strict), 400, "invalid_parameter"
+        )
+        good = await client.post(
+            MESSAGES, json=text("hola"), headers=[("Prefer", "handling=strict"), ("Prefer", "foo")]
+        )
+    assert lenient.status_code == 202
+    assert "preference-applied" not in lenient.headers
+    assert problem["errors"][0]["field"] == "Prefer"
+    assert good.headers["preference-applied"] == "handling=strict"
+
+
+async def test_a_message_for_later_is_not_waited_for(make_app: Any, in_process: Any) -> None:
+    """Its time is far away: the answer comes at once, and says no wait was kept."""
+    later = {**text("hola"), "send_at": (datetime.now(UTC) + timedelta(hours=1)).isoformat()}
+    async with in_process(make_app()) as client:
+        with anyio.fail_after(10):
+            answer = await client.post(
+                MESSAGES, json=later, headers={"Prefer": "wait=60, respond-async"}
+            )
+    assert answer.status_code == 202
+    assert answer.headers["preference-applied"] == "respond-async"
 
 
 async def test_trouble_with_waiting_never_reads_like_a_refusal(

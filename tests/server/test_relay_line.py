@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+import relevo
 from relevo_server.commands.relay_line import long_line, offset_words, tiny_line
 from relevo_server.commands.trail import Trail
 
@@ -102,9 +104,16 @@ def test_events_in_any_order_make_the_same_line() -> None:
         ("delivered", "delivered", 2),
         ("sent", "delivered", 3),
     ):
-        kind = "messaging.outbound" if status == "queued" else "messaging.status"
-        data = {"status": status, "message_status": now}
-        trail.add({"type": kind, "time": at(time), "data": data})
+        ours = status == "queued"
+        event = relevo.Event(
+            id=f"e.{time}",
+            source="/relevo",
+            type=relevo.EventType.OUTBOUND if ours else relevo.EventType.STATUS,
+            time=datetime.fromisoformat(at(time)),
+            position=time,
+            data={"status": status, "message_status": now},
+        )
+        trail.add(event)
     assert trail.status == "delivered"
     assert not trail.on_its_way
     assert tiny_line(trail).plain == "●━●━●━●━●─·"

@@ -7,6 +7,7 @@ import pytest
 
 import relevo
 from relevo_server import check_bind, create_app, read_server_settings
+from relevo_server.settings import check_server_table
 
 pytestmark = pytest.mark.anyio
 
@@ -74,6 +75,28 @@ def test_plugin_offers_the_check_of_its_table() -> None:
     assert keys(demo_account="shop", port="0") == []
     assert keys(prot=1, port=-1) == ["server.port", "server.prot"]
     assert keys(host="::", demo_account="bakery") == ["server.host", "server.demo_account"]
+    assert keys(host="::", without_keys="anywhere") == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "there", "told"),
+    [
+        ("memory", False, ["server.host"]),
+        ("sqlite:///none.db", False, ["server.host"]),
+        ("sqlite:///kept.db", True, []),
+        ("postgresql://db/relevo", False, []),
+    ],
+)
+def test_a_store_that_may_hold_a_key_is_asked_by_the_start_alone(
+    engine: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if there:
+        (tmp_path / "kept.db").touch()
+    settings = relevo.parse_settings({"engine": engine, "server": {"host": "::"}})
+    assert [finding.key for finding in check_server_table(settings)] == told
+    monkeypatch.setenv("RELEVO_BOOTSTRAP_KEY", "x" * 32)
+    assert check_server_table(settings) == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost", "127.1.2.3"])

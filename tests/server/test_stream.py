@@ -40,6 +40,7 @@ class Stream:
     answer: httpx.Response
     rest: bytes = b""
     parts: AsyncIterator[bytes] = field(init=False)
+    retries: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.parts = self.answer.aiter_raw()
@@ -50,9 +51,10 @@ class Stream:
             self.rest += await anext(self.parts)
         block, _, self.rest = self.rest.partition(b"\n\n")
         fields = dict(line.split(": ", 1) for line in block.decode().split("\n"))
-        assert set(fields) <= {"id", "data"}, "no other field: every client's onmessage sees it"
+        assert set(fields) <= {"id", "data", "retry"}, "no `event`: every onmessage sees it"
+        self.retries += [int(fields["retry"])] if "retry" in fields else []
         data = fields.get("data")
-        return Frame(fields["id"], json.loads(data) if data else None)
+        return Frame(fields.get("id", ""), json.loads(data) if data else None)
 
     async def event(self) -> dict[str, Any]:
         """Give the next event, past signs of life."""
@@ -109,7 +111,8 @@ async def test_a_reader_cut_at_random_misses_and_repeats_nothing(
 ) -> None:
     """An SSE reader that reconnects sees every event once."""
     # Small pages, so that their ends matter.
-    monkeypatch.setattr("relevo_server.streams._PAGE", 5)
+    monkeypatch.setattr("relevo_server.following.reader.PAGE", 5)
+    monkeypatch.setattr("relevo_server.following.recent.MOST_EVENTS", 7)
     address = {"memory": "memory", "sqlite": f"sqlite:///{tmp_path}/relevo.db"}[engine]
     dice = random.Random(7)  # noqa: S311 - a test's dice
     messages = 60
@@ -337,16 +340,26 @@ def test_accept_chooses_between_stream_and_page(accept: str | None, *, page: boo
 async def test_the_stream_outlives_a_store_that_is_away_for_a_while(
     make_app: Any, over_http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(*_: object, **__: object) -> None:
-        msg = "The store is away."
-        raise relevo.EngineUnavailable(msg)
+    class Away:
+        """The engine as the streams see it while its log cannot be read."""
 
-    monkeypatch.setattr("relevo_server.streams._POLL_S", 0.02)
+        def __getattr__(self, name: str) -> Any:
+            return getattr(app.state["relevo_server"].engine, name)
+
+        async def events(self, *_: object, **__: object) -> None:
+            msg = "The store is away."
+            raise relevo.EngineUnavailable(msg)
+
+    monkeypatch.setattr("relevo_server.following.streams._AGAIN_S", 0.02)
+    monkeypatch.setattr("relevo_server.following.shared_tail.POLL_S", 0.02)
     app = make_app(server={"heartbeat_s": 0.05})
     async with over_http(app) as client, listening(client) as stream:
         start = await stream.frame()
         with monkeypatch.context() as patch:
-            patch.setattr("relevo_server.tail.LogReader.read", refuse)
+            patch.setattr(app.state["relevo_server"].tail, "engine", Away())
+            # Until the look that was under way is over.
+            for _ in range(3):
+                assert await stream.frame() == start
             await say(client)
             # It still says that it lives, from where it was.
             for _ in range(3):
@@ -369,11 +382,9 @@ async def test_a_reader_that_stands_still_harms_nobody(make_app: Any, over_http:
 
 
 async def test_a_reader_that_takes_nothing_for_too_long_is_let_go(
-    make_app: Any, over_http: Any, monkeypatch: pytest.MonkeyPatch
+    make_app: Any, over_http: Any
 ) -> None:
-    monkeypatch.setattr("relevo_server.streams._SEND_LIMIT_S", 0.2)
-    monkeypatch.setattr("relevo_server.streams._FAREWELL_S", 0.1)
-    app = make_app()
+    app = make_app(server={"slow_reader_s": 0.2})
     lasting = app.state["relevo_server"].lasting
     async with over_http(app) as client, listening(client) as stream:
         for number in range(120):

@@ -106,6 +106,26 @@ async def test_age_that_will_do_reaches_the_provider(make_settings: Any, in_proc
     assert seen == [300, 0]
 
 
+async def test_connection_cut_while_listing_leaves_nothing_in_doubt(
+    make_settings: Any, in_process: Any
+) -> None:
+    """A question changes nothing: the answer says that it was not told, and no more."""
+
+    class CutOff(Keeper):
+        async def list_templates(
+            self, *, name: str | None = None, language: str | None = None, max_age_s: float = 0
+        ) -> Sequence[relevo.Template]:
+            del name, language, max_age_s
+            msg = "cut after the request was written"
+            raise relevo.OutcomeUnknown(msg)
+
+    settings = make_settings(accounts={"shop": {"provider": "keeper"}})
+    async with in_process(create_app(settings, providers=[CutOff])) as client:
+        answer = await client.get(API)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "could not be asked for its templates" in answer.json()["detail"]
+
+
 async def test_template_is_created_whole_and_deleted(keeper_app: Any, in_process: Any) -> None:
     async with in_process(keeper_app) as client:
         made = await client.post(API, json=DEFINITION)

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
-from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 import pytest
 
 import relevo
-from relevo_server.commands.following import ToldEvent, follow_events
 from relevo_server.commands.listening import open_next_free_socket, open_socket, url_of
 from relevo_server.commands.timeline import Timeline, show_dense, show_line
 
 
-def told(type_: str, ms: int, **data: Any) -> ToldEvent:
-    envelope = {
-        "id": "e.1",
-        "type": type_,
-        "time": f"2026-01-01T00:00:00.{ms:03}+00:00",
-        "subject": "m1",
-        "data": data,
-    }
-    return ToldEvent(json.dumps(envelope), envelope)
+def told(type_: str, ms: int, **data: Any) -> relevo.Event:
+    return relevo.Event(
+        id="e.1",
+        source="/relevo",
+        type=relevo.EventType(type_),
+        time=datetime(2026, 1, 1, microsecond=ms * 1000, tzinfo=UTC),
+        subject="m1",
+        position=1,
+        data=data,
+    )
 
 
 def test_timeline_tells_offsets_and_reasons(capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,30 +101,7 @@ def test_timeline_is_not_steered_by_words(capsys: pytest.CaptureFixture[str]) ->
 def test_line_is_the_event_as_it_came(capsys: pytest.CaptureFixture[str]) -> None:
     event = told("messaging.outbound", 0, status="queued")
     show_line(event)
-    assert capsys.readouterr().out == f"{event.written}\n"
-
-
-@pytest.mark.anyio
-async def test_stream_is_read_in_any_pieces() -> None:
-    """Frames cut anywhere come out whole; only a line feed ends a line, whatever people write."""
-    words = "a\N{LINE SEPARATOR}b\x85ñ"
-    envelope = {"type": "messaging.inbound", "data": {"body": words}}
-    written = json.dumps(envelope, ensure_ascii=False)
-    stream = (
-        f"id: e.0\n\nid: e.1\ndata: {written}\n\nid: e.1\n\nid: e.2\ndata: {written}\n\n".encode()
-    )
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for place in range(0, len(stream), 7):
-            yield stream[place : place + 7]
-
-    answer = httpx.Response(
-        200, content=pieces(), headers={"content-type": "text/event-stream; charset=utf-8"}
-    )
-    transport = httpx.MockTransport(lambda _: answer)
-    async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-        came = [event async for event in follow_events(client, "/events")]
-    assert came == [None, ToldEvent(written, envelope), ToldEvent(written, envelope)]
+    assert capsys.readouterr().out == f"{event.to_json()}\n"
 
 
 def test_next_free_port_is_taken_and_ours() -> None:

@@ -51,19 +51,18 @@ def create_app(
         settings = settings or relevo.load_settings()
         if settings.engine is None:
             settings = settings.model_copy(update={"engine": DEFAULT_ENGINE})
-    return Litestar(
-        plugins=[
-            RelevoPlugin(
-                settings,
-                runtime=runtime,
-                plugins=plugins,
-                providers=providers,
-                handlers=handlers,
-                sandbox=sandbox,
-                standalone=True,
-                role=role,
-            )
-        ],
+    plugin = RelevoPlugin(
+        settings,
+        runtime=runtime,
+        plugins=plugins,
+        providers=providers,
+        handlers=handlers,
+        sandbox=sandbox,
+        standalone=True,
+        role=role,
+    )
+    app = Litestar(
+        plugins=[plugin],
         exception_handlers=problems.HANDLERS,
         openapi_config=OpenAPIConfig(
             title="Relevo",
@@ -75,3 +74,6 @@ def create_app(
         # Whoever runs the server decides about logging.
         logging_config=None,
     )
+    # Around everything, so that what no route knows is observed too.
+    app.asgi_handler = plugin.observer.around(app.asgi_handler)
+    return app

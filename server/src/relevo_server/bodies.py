@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    SkipValidation,
     model_validator,
 )
 
@@ -25,6 +26,8 @@ MadeT = TypeVar("MadeT")
 _BODY = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 MOST_REPLAYED = 1_000
 """Messages that one request sends again, at most."""
+MOST_SENT = 1_000
+"""Messages that one request sends, at most."""
 MOST_REOPENED = 1_000
 """Webhooks that one request lets be worked through again, at most."""
 _PERSON = "A phone number with its country code, or `scheme:value`."
@@ -126,6 +129,25 @@ class SendBody(BaseModel):
         )
 
 
+class BatchItem(SendBody):
+    """One message of many, and its own key."""
+
+    idempotency_key: str | None = Field(
+        default=None,
+        description="As the header `Idempotency-Key` of a single send: the same item again makes "
+        "no second message.",
+    )
+
+
+class BatchBody(BaseModel):
+    """Messages to send, each as `POST /messages` takes it. Each is judged by itself."""
+
+    model_config = _BODY
+
+    # Looked at one by one later: an item that is wrong must not refuse the others.
+    items: list[SkipValidation[BatchItem]] = Field(min_length=1, max_length=MOST_SENT)
+
+
 class ResolveBody(BaseModel):
     """How a doubt ends."""
 
@@ -200,6 +222,54 @@ class ReopenBody(BaseModel):
         max_length=MOST_REOPENED,
         description="These; left out, all there are.",
     )
+
+
+class KeyBody(BaseModel):
+    """What a key is for."""
+
+    model_config = _BODY
+
+    name: str = Field(min_length=1, max_length=100, description="Who or what uses it.")
+    scopes: list[relevo.Scope] = Field(
+        min_length=1, description="What it may do. `admin` does not bring the others along."
+    )
+    accounts: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="Only these are there for it; left out, as for the key that makes it: all, "
+        "or those it is limited to.",
+    )
+    rate: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Requests a minute; left out, the server's."
+    )
+    expires_at: Moment | None = Field(
+        default=None, description="Opens nothing from this moment on; with its time zone."
+    )
+
+
+class TicketBody(BaseModel):
+    """Which events a ticket shows, and for how long it is taken."""
+
+    model_config = _BODY
+
+    types: list[relevo.EventType] = Field(default_factory=list, alias="type")
+    accounts: list[str] = Field(default_factory=list, alias="account", max_length=100)
+    message_ids: list[UUID] = Field(default_factory=list, alias="message_id", max_length=100)
+    conversation_ids: list[str] = Field(
+        default_factory=list, alias="conversation_id", max_length=100
+    )
+    ttl_s: int = Field(
+        default=300, ge=10, le=3_600, description="Seconds for which the ticket is taken."
+    )
+
+    def filters(self) -> dict[str, list[str]]:
+        """Give the filters as the parameters of `GET /events` are called."""
+        return {
+            "type": [one.value for one in self.types],
+            "account": self.accounts,
+            "message_id": [str(one) for one in self.message_ids],
+            "conversation_id": self.conversation_ids,
+        }
 
 
 class DemoBody(BaseModel):

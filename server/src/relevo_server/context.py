@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Collection
+from typing import Self, TypeAlias
 
 from litestar.di import NamedDependency
 
 import relevo
+from relevo_server.following import SharedTail
+from relevo_server.key_rates import KeyRates
+from relevo_server.key_ring import KeyRing
 from relevo_server.lasting import LastingRequests
+from relevo_server.metrics import ServerMeter
 from relevo_server.settings import ServerSettings
 from relevo_server.stand_in import StandIn
 
@@ -20,12 +25,24 @@ class ServerContext:
     Between start and stop there is a runtime; else it says so.
     """
 
-    def __init__(self, settings: ServerSettings, stand_in: StandIn | None = None) -> None:
+    def __init__(
+        self,
+        settings: ServerSettings,
+        stand_in: StandIn | None = None,
+        *,
+        keys: KeyRing | None = None,
+        uses_keys: bool = True,
+    ) -> None:
         self.settings = settings
         self.stand_in = stand_in
         self.api_path = API_PATH
+        self.keys = keys or KeyRing()
+        self.uses_keys = uses_keys
+        self.rates = KeyRates(settings.key_rate)
         self.lasting = LastingRequests()
+        self.meter = ServerMeter()
         self._runtime: relevo.Runtime | None = None
+        self._tail: SharedTail | None = None
 
     @property
     def runtime(self) -> relevo.Runtime:
@@ -40,6 +57,11 @@ class ServerContext:
         return self._runtime
 
     @property
+    def account_names(self) -> Collection[str]:
+        """The names of the accounts; none while nothing runs."""
+        return self._runtime.accounts.keys() if self._runtime is not None else ()
+
+    @property
     def engine(self) -> relevo.Engine:
         """The running Relevo's store."""
         return self.runtime.engine
@@ -49,14 +71,32 @@ class ServerContext:
         """Where messages go in."""
         return self.runtime.dispatcher
 
+    @property
+    def tail(self) -> SharedTail:
+        """What all who follow the log read from."""
+        if self._tail is None:
+            self._tail = SharedTail(self.engine, meter=self.meter)
+        return self._tail
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether no key is demanded, as last seen."""
+        return not (self.uses_keys and self.keys.keyed)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        """Stay the same: Litestar copies a router with all it holds, and there is one server."""
+        return self
+
     def begin(self, runtime: relevo.Runtime) -> None:
         """Let requests in."""
         self._runtime = runtime
+        self.keys.begin(runtime.engine)
 
     def end(self) -> None:
         """Let no more in, and end those that last."""
         self.lasting.stop()
         self._runtime = None
+        self._tail = None
 
 
 Server: TypeAlias = NamedDependency[ServerContext]

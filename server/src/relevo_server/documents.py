@@ -9,10 +9,26 @@ from typing import Any
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import Example, OpenAPIMediaType, Operation, RequestBody
 
-from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind
+from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind, sample
 from relevo_server.problems import PROBLEM_JSON, ProblemBody
 
 _GUARDED = (ProblemCode.FOREIGN_HOST, ProblemCode.FOREIGN_ORIGIN)
+_KEYED = (
+    ProblemCode.MISSING_KEY,
+    ProblemCode.INVALID_KEY,
+    ProblemCode.MISSING_SCOPE,
+    ProblemCode.TOO_MANY_REQUESTS,
+    # Whether the key is good cannot be told then.
+    ProblemCode.ENGINE_UNAVAILABLE,
+)
+
+
+class ShownExample(Example):
+    """An answer as it comes: members that are null belong to it."""
+
+    def to_schema(self) -> dict[str, Any]:
+        """Give the value as it is."""
+        return {"value": self.value}
 
 
 class _NamedExample(Example):
@@ -27,6 +43,7 @@ def problems(
     *codes: ProblemCode,
     otherwise: Mapping[ProblemCode, int] | None = None,
     guarded: bool = True,
+    keyed: bool = True,
 ) -> dict[int, ResponseSpec]:
     """Document the problems a route can answer with, besides those that all can.
 
@@ -34,10 +51,11 @@ def problems(
         codes: The rows of the problem table.
         otherwise: Rows that this route answers with another status.
         guarded: Whether the route is for this machine and known pages only.
+        keyed: Whether the route demands a key where there are keys.
     """
     by_status: dict[int, list[ProblemKind]] = {}
-    everywhere = (*(_GUARDED if guarded else ()), ProblemCode.INTERNAL_ERROR)
-    for code in (*codes, *everywhere):
+    asked = (*_GUARDED, *(_KEYED if keyed else ())) if guarded else ()
+    for code in dict.fromkeys((*codes, *asked, ProblemCode.INTERNAL_ERROR)):
         by_status.setdefault(PROBLEMS[code].status, []).append(PROBLEMS[code])
     for code, status in (otherwise or {}).items():
         by_status.setdefault(status, []).append(replace(PROBLEMS[code], status=status))
@@ -47,7 +65,7 @@ def problems(
             generate_examples=False,
             description="; ".join(f"`{kind.code}`: {kind.title}" for kind in kinds) + ".",
             media_type=PROBLEM_JSON,
-            examples=[_NamedExample(id=kind.code, value=_example(kind)) for kind in kinds],
+            examples=[_NamedExample(id=kind.code, value=sample(kind)) for kind in kinds],
         )
         for status, kinds in sorted(by_status.items())
     }
@@ -62,6 +80,7 @@ def operation(
     examples: Mapping[int, Mapping[str, Any]] | None = None,
     media: Mapping[int, Mapping[str, OpenAPIMediaType]] | None = None,
     body: RequestBody | None = None,
+    only_media: Mapping[int, Mapping[str, OpenAPIMediaType]] | None = None,
 ) -> type[Operation]:
     """Make an operation that has more to show than its types say.
 
@@ -69,6 +88,7 @@ def operation(
         examples: JSON answers by status and name.
         media: More media types by status.
         body: What the handler takes without a parameter for it.
+        only_media: All media types by status, where the handler's own says too little.
     """
 
     @dataclass
@@ -79,21 +99,12 @@ def operation(
             for status, named in (examples or {}).items():
                 content = getattr(responses[str(status)], "content", None) or {}
                 content["application/json"].examples = {
-                    name: Example(value=value) for name, value in named.items()
+                    name: ShownExample(value=value) for name, value in named.items()
                 }
+            for status, kinds in (only_media or {}).items():
+                responses[str(status)].content = dict(kinds)  # type: ignore[union-attr]
             for status, kinds in (media or {}).items():
                 content = getattr(responses[str(status)], "content", None) or {}
                 content.update(kinds)
 
     return Documented
-
-
-def _example(kind: ProblemKind) -> dict[str, Any]:
-    return {
-        "type": kind.type,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": kind.advice,
-        "code": kind.code,
-        "instance": "/api/v1/messaging/...",
-    }

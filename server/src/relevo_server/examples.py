@@ -29,6 +29,12 @@ SEND_BUTTONS: dict[str, Any] = {
         "buttons": [{"id": "keep", "title": "Keep"}, {"id": "move", "title": "Move"}],
     },
 }
+SEND_MANY: dict[str, Any] = {
+    "items": [
+        {**SEND, "idempotency_key": "order-77-ready"},
+        {"to": "15550100002", "text": "Your order is ready.", "priority": "bulk"},
+    ]
+}
 RESOLVE: dict[str, Any] = {"resolution": "resend"}
 REPLAY: dict[str, Any] = {
     "account": "shop",
@@ -46,6 +52,7 @@ MESSAGE: dict[str, Any] = {
     "to": "15550100001",
     "conversation_id": _CONVERSATION,
     "content": {"type": "text", "body": "Your order is ready.", "preview_url": False},
+    "provider_message_id": None,
     "attempt_count": 0,
     "handovers": 0,
     "priority": "normal",
@@ -53,6 +60,62 @@ MESSAGE: dict[str, Any] = {
     "updated_at": "2026-11-22T10:00:00Z",
     "expires_at": "2026-11-23T10:00:00Z",
 }
+MESSAGE_DETAIL: dict[str, Any] = {
+    **MESSAGE,
+    "standing": {
+        "state": "queued",
+        "why": ["It is due now."],
+        "next": "The next free worker sends it.",
+        "next_at": "2026-11-22T10:00:00Z",
+    },
+    "attempts": [],
+    "statuses": [],
+}
+BATCH: dict[str, Any] = {
+    "items": [
+        {"index": 0, "status": 202, "message": MESSAGE},
+        {
+            "index": 1,
+            "status": 422,
+            "problem": {
+                "type": "/problems/invalid_address",
+                "title": "The recipient is no address the provider knows",
+                "status": 422,
+                "detail": "Account 'shop': the recipient is no phone number: ...",
+                "code": "invalid_address",
+                "instance": "/api/v1/messaging/messages/batch",
+            },
+        },
+    ],
+    "accepted": 1,
+    "refused": 1,
+}
+PLAN: dict[str, Any] = {
+    "account": "shop",
+    "provider": "meta_whatsapp",
+    "to": "15550100001",
+    "conversation_id": _CONVERSATION,
+    "capabilities": ["text"],
+    "payload": {
+        "messaging_product": "whatsapp",
+        "recipient_type": "***",
+        "to": "***",
+        "type": "text",
+        "text": {"body": "***"},
+    },
+    "window": {"state": "open", "until": "2026-11-23T09:58:00Z"},
+    "preferences": [],
+    "warnings": [],
+    "limits": {"rate": 80.0, "pair_pace": {"burst": 45, "every_s": 6.0}},
+    "standing": {
+        "state": "queued",
+        "why": ["It is due now."],
+        "next": "The next free worker sends it.",
+        "next_at": "2026-11-22T10:00:00Z",
+    },
+}
+KEY: dict[str, Any] = {"name": "shop front end", "scopes": ["send", "read"], "accounts": ["shop"]}
+TICKET: dict[str, Any] = {"type": ["messaging.status"], "account": ["shop"], "ttl_s": 300}
 TEMPLATE_DEFINITION: dict[str, Any] = {
     "name": "order_update",
     "language": "en_US",
@@ -85,8 +148,22 @@ EVENT: dict[str, Any] = {
     },
 }
 STREAM = (
-    "id: b1f0c2d3e4a5.41\n\nid: b1f0c2d3e4a5.42\n"
+    "retry: 1804\nid: b1f0c2d3e4a5.41\n\nid: b1f0c2d3e4a5.42\n"
     'data: {"specversion":"1.0","id":"b1f0c2d3e4a5.42", ...}\n\n'
+)
+AG_UI_RUN: dict[str, Any] = {
+    "threadId": "support-desk",
+    "runId": "0f6f3a1c-7d1f-4c3a-9b51-2d4e019a2c5e",
+    "state": {},
+    "messages": [],
+    "tools": [],
+    "context": [],
+    "forwardedProps": {"after": "b1f0c2d3e4a5.41"},
+}
+AG_UI_STREAM = (
+    'id: b1f0c2d3e4a5.41\ndata: {"type":"RUN_STARTED","threadId":"support-desk", ...}\n\n'
+    'id: b1f0c2d3e4a5.42\ndata: {"type":"CUSTOM","name":"messaging.outbound","value":'
+    '{"specversion":"1.0","id":"b1f0c2d3e4a5.42", ...},"timestamp":1795341600000}\n\n'
 )
 CONVERSATION: dict[str, Any] = {
     "id": _CONVERSATION,

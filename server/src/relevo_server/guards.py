@@ -1,8 +1,8 @@
-"""What stands before the API while it has no keys: this machine only, and known web pages."""
+"""What stands before the API: known web pages; without keys, this machine only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -11,15 +11,24 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+import relevo
+from relevo_server.context import ServerContext
+from relevo_server.ending import until_key_ends
+from relevo_server.key_rates import STATE_KEY as RATE_KEY
+from relevo_server.key_rates import Allowance
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.settings import ServerSettings, is_loopback
+from relevo_server.scopes import SCOPE
+from relevo_server.settings import WithoutKeys, is_loopback
 
 OPEN_DOOR: Final = "relevo_open_door"
 """Handlers with this `opt` come through tunnels and prove themselves: webhooks."""
 
 _PAGE_SCHEMES: Mapping[str, str] = {"ws": "http", "wss": "https"}
-_EXPOSED = "Location, Preference-Applied, Retry-After"
+_EXPOSED = (
+    "Location, Preference-Applied, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "Retry-After, WWW-Authenticate"
+)
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": (
@@ -33,15 +42,17 @@ class Guard(ASGIMiddleware):
     """Check where a request comes from and goes to.
 
     Args:
-        settings: Which origins are welcome.
-        loopback_only: Take requests from this machine only. A web page cannot
-            get around it by giving this machine a name of its own.
+        context: Which origins are welcome, and whether keys are demanded.
+        loopback_only: Take requests from this machine only while no key is
+            demanded. A web page cannot get around it by giving this machine a
+            name of its own.
     """
 
     exclude_opt_key = OPEN_DOOR
 
-    def __init__(self, settings: ServerSettings, *, loopback_only: bool) -> None:
-        self._welcome = frozenset(settings.cors_origins)
+    def __init__(self, context: ServerContext, *, loopback_only: bool) -> None:
+        self._context = context
+        self._welcome = frozenset(context.settings.cors_origins)
         self._loopback_only = loopback_only
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
@@ -49,23 +60,69 @@ class Guard(ASGIMiddleware):
         headers = Headers.from_scope(scope)
         origin = headers.get("origin", "").lower()
         welcome = origin in self._welcome
-        if self._loopback_only:
-            _check_loopback(scope, headers)
-            if origin and not welcome and origin != _own_origin(scope, headers):
-                msg = (
-                    "A web page of an origin that is not listed asks. If it is yours, add its "
-                    "origin to cors_origins under [server]."
-                )
-                raise Problem(ProblemCode.FOREIGN_ORIGIN, msg)
-        if not welcome or scope["type"] != ScopeType.HTTP:
+        opt = scope["route_handler"].opt
+        await self._look_at_keys(demanded=opt.get(SCOPE) is not None)
+        if not welcome:
+            self._check_place(scope, headers, origin)
+        elif self._loopback_only:
+            self._check_loopback(scope, headers)
+        if scope["type"] != ScopeType.HTTP:
             await next_app(scope, receive, send)
-        elif scope.get("method") == "OPTIONS" and "access-control-request-method" in headers:
+        elif (
+            welcome
+            and scope.get("method") == "OPTIONS"
+            and "access-control-request-method" in headers
+        ):
             await _answer_preflight(origin, send)
         else:
-            await next_app(scope, receive, _allowing(origin, send))
+            if opt.get(SCOPE) is relevo.Scope.EVENTS and self._context.uses_keys:
+                receive = until_key_ends(self._context.keys, scope, receive)
+            await next_app(scope, receive, _answering(scope, origin if welcome else None, send))
+
+    async def _look_at_keys(self, *, demanded: bool) -> None:
+        """Learn whether keys are demanded.
+
+        Raises:
+            EngineError: The store cannot tell, and the route is not open to all.
+        """
+        if not self._context.uses_keys:
+            return
+        try:
+            await self._context.keys.look()
+        except relevo.EngineError:
+            # What is known of before still counts: keys that are demanded stay so.
+            if demanded and self._context.open_to_all:
+                raise
+
+    def _check_place(self, scope: Scope, headers: Headers, origin: str) -> None:
+        """Refuse a page that is not ours; without keys, also whoever is elsewhere."""
+        if not self._context.open_to_all:
+            # The key says who asks. A proxy may have taken the TLS off.
+            own = urlsplit(origin).netloc == headers.get("host", "").lower()
+        elif self._loopback_only:
+            self._check_loopback(scope, headers)
+            own = origin == _own_origin(scope, headers)
+        else:
+            return
+        if origin and not own:
+            msg = (
+                "A web page of an origin that is not listed asks. If it is yours, add its "
+                "origin to cors_origins under [server]."
+            )
+            raise Problem(ProblemCode.FOREIGN_ORIGIN, msg)
+
+    def _check_loopback(self, scope: Scope, headers: Headers) -> None:
+        anywhere = self._context.settings.without_keys is WithoutKeys.ANYWHERE
+        if self._context.open_to_all and not anywhere:
+            check_loopback(scope, headers)
 
 
-def _check_loopback(scope: Scope, headers: Headers) -> None:
+def check_loopback(scope: Scope, headers: Headers) -> None:
+    """Refuse whoever is on another machine, or calls this one by a name of their own.
+
+    Raises:
+        Problem: Says which.
+    """
     if not _names_loopback(headers.get("host", "")):
         msg = (
             "Without keys the API answers requests to 127.0.0.1 or localhost only; this one was "
@@ -111,15 +168,24 @@ async def _answer_preflight(origin: str, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _allowing(origin: str, send: Send) -> Send:
-    """Let a page of this origin read the answer."""
+def _answering(scope: Scope, origin: str | None, send: Send) -> Send:
+    """Let a page of this origin read the answer, and tell a key how often it may still ask."""
 
-    async def send_allowing(message: Message) -> None:
+    async def send_answering(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Expose-Headers"] = _EXPOSED
-            headers.extend_header_value("Vary", "Origin")
+            for name, value in _rate_headers(scope):
+                headers[name] = value
+            if origin is not None:
+                headers["Access-Control-Allow-Origin"] = origin
+                headers["Access-Control-Expose-Headers"] = _EXPOSED
+                headers.extend_header_value("Vary", "Origin")
         await send(message)
 
-    return send_allowing
+    return send_answering
+
+
+def _rate_headers(scope: Scope) -> Iterator[tuple[str, str]]:
+    allowance = scope["state"].get(RATE_KEY)
+    if isinstance(allowance, Allowance):
+        yield from allowance.headers.items()

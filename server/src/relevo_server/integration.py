@@ -10,34 +10,50 @@ from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.di import Provide
 from litestar.plugins import InitPlugin
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Middleware
 from litestar.types import Guard as LitestarGuard
 
 import relevo
 from relevo_server import problems
+from relevo_server.access_log import hide_tickets
+from relevo_server.answer_examples import with_examples
+from relevo_server.authentication import Authenticate
 from relevo_server.checks import refuse_unknown_parameters, require_json
 from relevo_server.context import API_PATH, ServerContext
+from relevo_server.door import check_door
+from relevo_server.following.uncompressed import leave_uncompressed
 from relevo_server.guards import Guard
+from relevo_server.key_ring import KeyRing, read_bootstrap_key
 from relevo_server.lasting import stop_with_uvicorn
 from relevo_server.mounts import mount_handler
+from relevo_server.observing import ObservedRoutes, Observer
+from relevo_server.options import tell_all_methods
+from relevo_server.principals import give_principal
 from relevo_server.routes import (
     accounts,
+    batch,
     conversations,
     demo,
+    event_runs,
     events,
     health,
     inbox,
+    keys,
     lab,
     media,
     message_actions,
     messages,
+    plan,
     problem_pages,
     providers,
     sandbox,
     templates,
     thread_actions,
+    tickets,
     webhooks,
 )
+from relevo_server.routes.metrics import metrics_handlers
+from relevo_server.scopes import declared, describe_keys
 from relevo_server.settings import demo_fault, read_server_settings
 from relevo_server.stand_in import find_stand_in
 
@@ -45,10 +61,13 @@ STATE_KEY = "relevo_server"
 DEPENDENCY = "dispatcher"
 _API = (
     messages,
+    plan,
     message_actions,
     conversations,
     thread_actions,
     events,
+    event_runs,
+    tickets,
     inbox,
     providers,
     accounts,
@@ -77,6 +96,9 @@ class RelevoPlugin(InitPlugin):
         guards: The application's own, to decide who may use the API.
         loopback_only: Whether only this machine may use the API. Left out: yes,
             unless there are guards. Webhooks prove themselves and always come in.
+        keys: Whether the API has keys of its own, beside the guards: `/keys` is served,
+            and once there is a key every request has to show one. Left out: no, unless
+            `standalone`.
         in_schema: Whether the application's OpenAPI description has the routes.
         standalone: Also serve what a server of its own has at its root: health, the
             demo routes, the Lab and what plugins mount.
@@ -99,6 +121,7 @@ class RelevoPlugin(InitPlugin):
         path: str = API_PATH,
         guards: Sequence[LitestarGuard] = (),
         loopback_only: bool | None = None,
+        keys: bool | None = None,
         in_schema: bool = True,
         standalone: bool = False,
         role: relevo.Role = relevo.Role.ALL,
@@ -122,11 +145,16 @@ class RelevoPlugin(InitPlugin):
         self._in_schema = in_schema
         self._standalone = standalone
         self._role = role
+        uses_keys = standalone if keys is None else keys
         self.context = ServerContext(
             read_server_settings(self._settings.server),
             find_stand_in(self._settings, sandbox) if sandbox else None,
+            keys=KeyRing(read_bootstrap_key() if uses_keys else None),
+            uses_keys=uses_keys,
         )
         self.context.api_path = path.rstrip("/")
+        self.observer = Observer(self.context)
+        """Stands around every request; around the whole application where it is `standalone`."""
         self._check_demo_account(self.context.settings.demo_account)
 
     def on_app_init(self, app_config: AppConfig) -> AppConfig:
@@ -140,75 +168,121 @@ class RelevoPlugin(InitPlugin):
         app_config.dependencies[DEPENDENCY] = Provide(
             lambda: self.context.dispatcher, sync_to_thread=False
         )
+        leave_uncompressed(
+            app_config.compression_config, (*events.HANDLERS, *event_runs.HANDLERS)
+        )
         app_config.route_handlers.extend(self._routers())
+        if self.context.uses_keys and self._in_schema:
+            describe_keys(app_config)
         app_config.lifespan.append(self._lifespan)
         app_config.state[STATE_KEY] = self.context
         return app_config
 
     def _routers(self) -> list[ControllerRouterHandler]:
         if self._role is relevo.Role.WORKER:
-            return [self._router("/", health.HANDLERS)]
-        handlers = [handler for module in _API for handler in module.HANDLERS]
+            return [self._router("/", self._operation())]
+        modules = (*_API, keys) if self.context.uses_keys else _API
+        handlers = [handler for module in modules for handler in module.HANDLERS]
+        handlers += metrics_handlers(self.context.settings.metrics)
         routers: list[ControllerRouterHandler] = [
             self._router(self._path, handlers),
+            self._router(
+                self._path, batch.HANDLERS, most_bytes=self.context.settings.max_batch_bytes
+            ),
             self._router(self._path, webhooks.HANDLERS, webhooks=True),
             self._media_router(),
             self._router("/", problem_pages.HANDLERS),
         ]
         if self._standalone:
-            routers.append(self._router("/", [*health.HANDLERS, *demo.HANDLERS, *lab.HANDLERS]))
+            routers.append(self._router("/", [*self._operation(), *demo.HANDLERS, *lab.HANDLERS]))
             mounts = [mount_handler(mount) for mount in self._plugins.mounts()]
-            routers.append(Router("/", route_handlers=mounts, middleware=[self._guard()]))
+            routers.append(
+                Router(
+                    "/",
+                    route_handlers=list(declared(mounts)),
+                    guards=[Authenticate(self.context)],
+                    middleware=[self._guard()],
+                )
+            )
         return routers
 
+    def _operation(self) -> list[ControllerRouterHandler]:
+        """Give what those who operate the server ask, of a worker too."""
+        return [*health.HANDLERS, *metrics_handlers(self.context.settings.metrics)]
+
     def _router(
-        self, path: str, handlers: Sequence[ControllerRouterHandler], *, webhooks: bool = False
+        self,
+        path: str,
+        handlers: Sequence[ControllerRouterHandler],
+        *,
+        webhooks: bool = False,
+        most_bytes: int | None = None,
     ) -> Router:
         settings = self.context.settings
+        most_bytes = most_bytes or settings.max_body_bytes
         return Router(
             path,
-            route_handlers=handlers,
-            dependencies={
-                "server": Provide(lambda: self.context, sync_to_thread=False, use_cache=False)
-            },
+            route_handlers=list(with_examples(declared(handlers))),
+            dependencies=self._dependencies(),
             exception_handlers=problems.HANDLERS,
-            guards=[] if webhooks else [*self._guards, refuse_unknown_parameters, require_json],
-            middleware=[] if webhooks else [self._guard()],
+            guards=[] if webhooks else [*self._checks(), require_json],
+            middleware=self._middleware(guarded=not webhooks),
             include_in_schema=self._in_schema,
-            request_max_body_size=settings.max_webhook_bytes
-            if webhooks
-            else settings.max_body_bytes,
+            request_max_body_size=settings.max_webhook_bytes if webhooks else most_bytes,
         )
 
     def _media_router(self) -> Router:
         """Serve files: bodies of any type, as large as a file may be."""
         return Router(
             self._path,
-            route_handlers=media.HANDLERS,
-            dependencies={
-                "server": Provide(lambda: self.context, sync_to_thread=False, use_cache=False)
-            },
+            route_handlers=list(with_examples(declared(media.HANDLERS))),
+            dependencies=self._dependencies(),
             exception_handlers=problems.HANDLERS,
-            guards=[*self._guards, refuse_unknown_parameters],
-            middleware=[self._guard()],
+            guards=self._checks(),
+            middleware=self._middleware(),
             include_in_schema=self._in_schema,
             request_max_body_size=self._settings.media.max_bytes + media.FORM_ROOM,
         )
 
+    def _dependencies(self) -> dict[str, Provide]:
+        """Give what handlers ask for: `server`, and `principal`."""
+        return {
+            "server": Provide(lambda: self.context, sync_to_thread=False, use_cache=False),
+            "principal": Provide(give_principal, sync_to_thread=False, use_cache=False),
+        }
+
+    def _checks(self) -> list[LitestarGuard]:
+        """Give what stands before every handler but those of webhooks: the host's own first."""
+        return [*self._guards, Authenticate(self.context), refuse_unknown_parameters]
+
+    def _middleware(self, *, guarded: bool = True) -> list[Middleware]:
+        """Give what stands around routes, outermost first."""
+        # A server of its own is observed as a whole, with what no route knows.
+        observed: list[Middleware] = [] if self._standalone else [ObservedRoutes(self.observer)]
+        return [*observed, self._guard()] if guarded else observed
+
     def _guard(self) -> Guard:
-        return Guard(self.context.settings, loopback_only=self._loopback_only)
+        return Guard(self.context, loopback_only=self._loopback_only)
 
     @asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
-        del app
-        async with self._open() as runtime, anyio.create_task_group() as tasks:
+        tell_all_methods(app, ("/",) if self._standalone else (self._path, "/problems"))
+        async with self._open() as runtime:
             self.context.begin(runtime)
-            tasks.start_soon(stop_with_uvicorn, self.context.lasting)
-            try:
-                yield
-            finally:
-                self.context.end()
-                tasks.cancel_scope.cancel()
+            hide_tickets()
+            # Out here, so that callers catch the error itself and not a group around it.
+            await check_door(self.context, standalone=self._standalone)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(stop_with_uvicorn, self.context.lasting)
+                tasks.start_soon(self.context.tail.run)
+                if self.context.uses_keys:
+                    tasks.start_soon(self.context.keys.run)
+                try:
+                    yield
+                finally:
+                    self.context.end()
+                    tasks.cancel_scope.cancel()
+            self.context.keys.end()
 
     def _open(self) -> AbstractAsyncContextManager[relevo.Runtime]:
         if self._given is not None:
@@ -219,6 +293,7 @@ class RelevoPlugin(InitPlugin):
             providers=self._providers,
             handlers=self._handlers,
             role=self._role,
+            meter=self.context.meter,
         )
 
     def _check_demo_account(self, name: str | None) -> None:

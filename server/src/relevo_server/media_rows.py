@@ -29,7 +29,7 @@ class MediaRow(Row):
     url: Annotated[
         str | None, Field(description="Where its bytes are; left out until it is `stored`.")
     ] = None
-    account: Annotated[str | None, Field(description="Whose person sent it.")] = None
+    account: Annotated[str | None, Field(description="Whose person sent it, or for whom it was kept.")] = None
     message_id: Annotated[str | None, Field(description="The message it came with.")] = None
     mime_type: str | None = None
     filename: str | None = None

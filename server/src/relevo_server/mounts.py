@@ -9,13 +9,19 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 import relevo
+from relevo_server.scopes import SCOPE, WHOLE
 
 
 def mount_handler(mount: relevo.Mount) -> ASGIRouteHandler:
-    """Serve a plugin's application; it sees paths below its own, and `root_path` above."""
+    """Serve a plugin's application; it sees paths below its own, and `root_path` above.
+
+    Nobody knows what it can do, so it demands the scope `admin`, without a limit to accounts.
+    """
     app = cast("ASGIApp", mount.app)
 
-    @asgi(mount.path, is_mount=True, copy_scope=True)
+    opt = {SCOPE: relevo.Scope.ADMIN, WHOLE: True}
+
+    @asgi(mount.path, is_mount=True, copy_scope=True, opt=opt)
     async def serve_mount(scope: Scope, receive: Receive, send: Send) -> None:
         root = scope.get("root_path", "")
         below = scope["path"]

@@ -17,8 +17,10 @@ from litestar.types import ExceptionHandlersMap
 from pydantic import Field
 
 import relevo
+from relevo_server.parameters import known_parameters
 from relevo_server.problem_table import PROBLEMS, STATUS_CODES, ProblemCode, ProblemKind
 from relevo_server.reasons import FieldError, body_errors, parameter_errors
+from relevo_server.request_ids import request_id_of
 from relevo_server.wire import Row
 
 logger = logging.getLogger("relevo.server")
@@ -42,7 +44,13 @@ class ProblemBody(Row):
     message_id: Annotated[str | None, Field(description="The message it concerns.")] = None
     provider_code: Annotated[str | None, Field(description="The provider's own code.")] = None
     incident: Annotated[str | None, Field(description="What to look for in the log.")] = None
+    request_id: Annotated[
+        str | None, Field(description="What the log calls the request; as `X-Request-ID`.")
+    ] = None
     reasons: Annotated[list[str] | None, Field(description="Why it is not ready.")] = None
+    retry_after_s: Annotated[
+        int | None, Field(description="Ask again after so long; as the header `Retry-After`.")
+    ] = None
 
 
 class Problem(Exception):
@@ -102,9 +110,15 @@ class Problem(Exception):
             headers={"Retry-After": str(max(1, round(asked_s)))} if asked_s else None,
         )
 
-    def response(self, instance: str) -> Response[bytes]:
-        """Write the answer."""
-        body = ProblemBody(
+    @property
+    def retry_after_s(self) -> int | None:
+        """How long to wait before asking again; None: that would change nothing."""
+        asked = self.headers.get("Retry-After", "")
+        return int(asked) if asked.isdigit() else self.kind.retry_after_s
+
+    def body(self, instance: str, request_id: str | None = None) -> ProblemBody:
+        """Say it as a problem document."""
+        return ProblemBody(
             type=self.kind.type,
             title=self.kind.title,
             status=self.status,
@@ -115,13 +129,18 @@ class Problem(Exception):
             message_id=str(self.message_id) if self.message_id else None,
             provider_code=self.provider_code,
             incident=self.incident,
+            request_id=request_id,
             reasons=self.reasons,
+            retry_after_s=self.retry_after_s,
         )
+
+    def response(self, instance: str, request_id: str | None = None) -> Response[bytes]:
+        """Write the answer."""
         headers = {"Cache-Control": "no-store", **self.headers}
         if self.kind.retry_after_s is not None:
             headers.setdefault("Retry-After", str(self.kind.retry_after_s))
         return Response(
-            body.model_dump_json().encode(),
+            self.body(instance, request_id).model_dump_json().encode(),
             status_code=self.status,
             headers=headers,
             media_type=PROBLEM_JSON,
@@ -130,9 +149,13 @@ class Problem(Exception):
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Handle any exception of ours: the handler for every route."""
-    # As it was asked: a mounted application's path is not the whole.
+    return problem_of(error, request).response(path_of(request), request_id_of(request.scope))
+
+
+def path_of(request: Request[Any, Any, Any]) -> str:
+    """Give the path as it was asked: a mounted application's is not the whole."""
     path = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
-    return _problem(error).response(path.decode("ascii", "replace"))
+    return path.decode("ascii", "replace")
 
 
 HANDLERS: ExceptionHandlersMap = MappingProxyType(  # type: ignore[assignment]
@@ -140,13 +163,17 @@ HANDLERS: ExceptionHandlersMap = MappingProxyType(  # type: ignore[assignment]
 )
 
 
-def _problem(error: Exception) -> Problem:
+def problem_of(error: Exception, request: Request[Any, Any, Any] | None = None) -> Problem:
+    """Say any exception as a problem; one that nobody expected is logged, and named by `incident`.
+
+    The request tells what its parameters are called and can be.
+    """
     if isinstance(error, Problem):
         return error
     if isinstance(error, relevo.RelevoError):
         return Problem.of(error)
     if isinstance(error, ValidationException):
-        return _invalid(error)
+        return _invalid(error, request)
     if isinstance(error, InternalServerException) and _CUT_OFF in error.detail:
         return Problem(
             ProblemCode.INCOMPLETE_BODY, "The client closed the connection while sending."
@@ -159,14 +186,19 @@ def _problem(error: Exception) -> Problem:
     return _unexpected(error)
 
 
-def _invalid(error: ValidationException) -> Problem:
+def invalid_body(error: pydantic.ValidationError) -> Problem:
+    """Say what is wrong with a body, field by field."""
+    errors = body_errors(error)
+    return Problem(ProblemCode.INVALID_BODY, _listed("The body", errors), errors=errors)
+
+
+def _invalid(error: ValidationException, request: Request[Any, Any, Any] | None) -> Problem:
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, pydantic.ValidationError):
         cause = cause.__cause__
     if cause is not None:
-        errors = body_errors(cause)
-        return Problem(ProblemCode.INVALID_BODY, _listed("The body", errors), errors=errors)
-    errors = parameter_errors(error)
+        return invalid_body(cause)
+    errors = parameter_errors(error, known_parameters(request) if request else {})
     return Problem(ProblemCode.INVALID_PARAMETER, _listed("The request", errors), errors=errors)
 
 

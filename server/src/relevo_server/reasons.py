@@ -11,6 +11,7 @@ import pydantic
 from litestar.exceptions import ValidationException
 from pydantic import Field
 
+from relevo_server.parameters import Parameter
 from relevo_server.wire import Row
 
 _BODY = "body"
@@ -59,16 +60,22 @@ def _field(place: tuple[int | str, ...]) -> str:
     return ".".join(map(str, place))
 
 
-def parameter_errors(error: ValidationException) -> list[FieldError]:
-    """List what is wrong with query parameters and headers."""
+def parameter_errors(
+    error: ValidationException, known: Mapping[str, Parameter]
+) -> list[FieldError]:
+    """List what is wrong with query parameters and headers, under the names they are sent by."""
     listed = error.extra if isinstance(error.extra, list) else []
     return [
-        FieldError(
-            field=str(one.get("key", "request")), reason=_plain(str(one.get("message", "is wrong")))
-        )
+        _parameter_error(one, known.get(str(one.get("key"))))
         for one in listed
         if isinstance(one, dict)
     ] or [FieldError(field="request", reason="something is wrong with it")]
+
+
+def _parameter_error(fault: Mapping[str, Any], parameter: Parameter | None) -> FieldError:
+    field = parameter.name if parameter else str(fault.get("key", "request"))
+    values = parameter.values if parameter else ()
+    return FieldError(field=field, reason=_plain(str(fault.get("message", "is wrong")), values))
 
 
 def _reason(fault: Any) -> str:
@@ -84,8 +91,8 @@ def _reason(fault: Any) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _plain(message: str) -> str:
+def _plain(message: str, values: Sequence[str]) -> str:
     message = _PLACE.sub("", message)
     if _QUOTED.match(message):
-        return "none of the values it can have; the schema lists them"
+        return f"none of the values it can have: {', '.join(values)}"
     return message[:1].lower() + message[1:]

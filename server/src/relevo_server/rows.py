@@ -195,12 +195,7 @@ def message_detail(
     return MessageDetail(
         **_members(record),
         media=media,
-        standing=StandingRow(
-            state=explanation.status,
-            why=list(explanation.why),
-            next=explanation.next,
-            next_at=explanation.next_at,
-        ),
+        standing=standing_row(explanation),
         attempts=[_attempt_row(attempt) for attempt in attempts],
         statuses=[
             # News of its file stand in `media`.
@@ -209,6 +204,16 @@ def message_detail(
             if "media" not in event.data
         ],
         raw=record.raw,
+    )
+
+
+def standing_row(explanation: relevo.Explanation) -> StandingRow:
+    """Make the row of why a message is where it is."""
+    return StandingRow(
+        state=explanation.status,
+        why=list(explanation.why),
+        next=explanation.next,
+        next_at=explanation.next_at,
     )
 
 

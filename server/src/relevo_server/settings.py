@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     ValidationError,
@@ -21,10 +23,14 @@ from pydantic import (
 
 import relevo
 from relevo.findings import findings, meant_or_known, with_hint
+from relevo_server.operating import OperatingSettings
 
 TABLE = "server"
+BOOTSTRAP_VARIABLE = "RELEVO_BOOTSTRAP_KEY"
+_SQLITE = "sqlite"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 7062
+SLOW_READER_S = 30.0
 MEBIBYTE = 1024 * 1024
 # Meta posts webhooks of up to 3 MB (2026-11); the rest is room for what it does not count.
 MAX_WEBHOOK_BYTES = 3 * MEBIBYTE + MEBIBYTE // 4
@@ -49,10 +55,17 @@ def _check_origin(origin: str) -> str:
 Origin = Annotated[str, AfterValidator(_check_origin)]
 
 
-class ServerSettings(BaseModel):
-    """What `[server]` in `relevo.toml` can say."""
+class WithoutKeys(StrEnum):
+    """Whom the API answers while there is no key."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    LOOPBACK = "loopback"
+    """This machine."""
+    ANYWHERE = "anywhere"
+    """Whoever reaches it: something in front of it decides who that is."""
+
+
+class ServerSettings(OperatingSettings):
+    """What `[server]` in `relevo.toml` can say."""
 
     host: str = Field(default=DEFAULT_HOST, min_length=1)
     port: int = Field(default=DEFAULT_PORT, ge=0, le=65_535)
@@ -65,10 +78,25 @@ class ServerSettings(BaseModel):
     """Pages from these origins may use the API from a browser."""
     max_body_bytes: PositiveInt = MEBIBYTE
     """The largest body of an API request."""
+    max_batch_bytes: PositiveInt = 16 * MEBIBYTE
+    """The largest body of `POST /messages/batch`: a thousand items of 16 KiB."""
     max_webhook_bytes: PositiveInt = MAX_WEBHOOK_BYTES
     """The largest body of a webhook."""
     heartbeat_s: PositiveFloat = 15
     """A live stream with nothing to tell says so this often."""
+    slow_reader_s: PositiveFloat = SLOW_READER_S
+    """A client that takes so long for some 64 KiB of an answer is let go."""
+    key_rate: NonNegativeInt = 6_000
+    """Requests a minute of a key that says nothing else, in each process; 0: any number."""
+    without_keys: WithoutKeys = WithoutKeys.LOOPBACK
+    """Whom the API answers while there is no key."""
+
+
+_FIELDS = {
+    # Its own before those of operating it, as people look for them.
+    name: ServerSettings.model_fields[name]
+    for name in (*ServerSettings.__annotations__, *OperatingSettings.__annotations__)
+}
 
 
 def read_server_settings(table: Mapping[str, Any]) -> ServerSettings:
@@ -88,15 +116,29 @@ def check_server_table(settings: relevo.Settings) -> list[relevo.Finding]:
     checked = _validate(settings.server)
     if not isinstance(checked, ServerSettings):
         return checked
-    faults = (bind_fault(checked.host), demo_fault(checked.demo_account, settings.accounts))
+    kept = _may_have_keys(settings.engine)
+    faults = (
+        bind_fault(checked.host, keyed=kept, without_keys=checked.without_keys),
+        demo_fault(checked.demo_account, settings.accounts),
+    )
     return [fault for fault in faults if fault]
+
+
+def _may_have_keys(engine: str | None) -> bool:
+    """Tell whether there may be a key: a store that is there is asked only by a start."""
+    if os.environ.get(BOOTSTRAP_VARIABLE):
+        return True
+    scheme, _, place = (engine or "memory").partition(":")
+    if scheme == _SQLITE:
+        return Path(place.removeprefix("///")).exists()
+    return scheme != "memory"
 
 
 def _validate(table: Mapping[str, Any]) -> ServerSettings | list[relevo.Finding]:
     try:
         return ServerSettings.model_validate(dict(table))
     except ValidationError as error:
-        faults = [with_hint(one, ServerSettings.model_fields) for one in findings(error)]
+        faults = [with_hint(one, _FIELDS) for one in findings(error)]
         return [replace(fault, path=(TABLE, *fault.path)) for fault in faults]
 
 
@@ -112,26 +154,36 @@ def is_loopback(host: str) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-def check_bind(host: str) -> None:
+def check_bind(
+    host: str, *, keyed: bool = False, without_keys: WithoutKeys = WithoutKeys.LOOPBACK
+) -> None:
     """Refuse to listen where others could reach an API that has no keys yet.
 
+    Args:
+        host: Where to listen.
+        keyed: Whether there is a key, so that the API demands one.
+        without_keys: Whom it is to answer while there is none.
+
     Raises:
-        ConfigurationError: The host is no loopback address.
+        ConfigurationError: The host is no loopback address, and nothing keeps others out.
     """
-    if fault := bind_fault(host):
+    if fault := bind_fault(host, keyed=keyed, without_keys=without_keys):
         raise relevo.ConfigurationError(str(fault))
 
 
-def bind_fault(host: str) -> relevo.Finding | None:
-    """Say why a host may not be listened on; None for a loopback address."""
-    if is_loopback(host):
+def bind_fault(
+    host: str, *, keyed: bool = False, without_keys: WithoutKeys = WithoutKeys.LOOPBACK
+) -> relevo.Finding | None:
+    """Say why a host may not be listened on; None where it may."""
+    if keyed or without_keys is WithoutKeys.ANYWHERE or is_loopback(host):
         return None
     return relevo.Finding(
         (TABLE, "host"),
         "no_loopback",
         f"others can reach {host!r}, and the API has no keys that would stop them from sending",
-        f"Bind to {DEFAULT_HOST}; let webhooks in through a tunnel or a reverse proxy that passes "
-        "on nothing but /api/v1/messaging/webhooks/.",
+        f"Create the first key (relevo keys create, or {BOOTSTRAP_VARIABLE} in the environment), "
+        f"or bind to {DEFAULT_HOST} and let webhooks in through a tunnel or a reverse proxy that "
+        "passes on nothing but /api/v1/messaging/webhooks/.",
     )
 
 

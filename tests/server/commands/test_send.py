@@ -47,6 +47,8 @@ def answering(answer: bytes) -> Iterator[str]:
 
         def serve() -> None:
             connection, _ = listener.accept()
+            # Whoever asks again meets nobody, instead of waiting for an answer.
+            listener.close()
             with connection:
                 connection.recv(65_536)
                 connection.sendall(answer)
@@ -111,6 +113,24 @@ def test_wait_tells_what_the_provider_said(ask: httpx.Client, capsys: Capture) -
     assert message["status"] == "accepted"
     assert message["provider_message_id"] == f"acme-{message['id']}"
     assert ask.get(f"/messages/{message['id']}").json()["attempt_count"] == 1
+
+
+def test_a_plan_sends_nothing(ask: httpx.Client, capsys: Capture) -> None:
+    before = len(ask.get("/messages").json()["items"])
+    assert run(["send", PERSON, "hola", "--plan"]) == 0
+    plan = sent(capsys)
+    assert (plan["account"], plan["to"]) == ("shop", PERSON)
+    assert plan["standing"]["state"] == "queued"
+    assert run(["send", PERSON, "too long", "--plan"]) == 1
+    assert len(ask.get("/messages").json()["items"]) == before
+
+
+@pytest.mark.usefixtures("url")
+def test_a_plan_in_a_terminal_says_what_would_come(in_terminal: InTerminal) -> None:
+    shown, code = in_terminal("send", PERSON, "hola", "--plan")
+    assert code == 0
+    assert "It is due now." in shown
+    assert "Nothing was kept or sent." in shown
 
 
 @pytest.mark.usefixtures("url")

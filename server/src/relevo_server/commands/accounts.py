@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated, Any
 
-import anyio
 from cyclopts import Parameter
 
-from relevo.cli.server_address import API_PATH, Url
+from relevo.cli.server_address import Url
 from relevo_server.commands.account_view import write_account
-from relevo_server.commands.asking import ask, open_client
+from relevo_server.commands.asking import open_client
 from relevo_server.commands.event_words import error_words
 from relevo_server.commands.tables import Row, write_rows
 from relevo_server.commands.trail import read_time
 
-ACCOUNTS_PATH = f"{API_PATH}/accounts"
+if TYPE_CHECKING:
+    from relevo.client import Client
+
 AsJson = Annotated[bool, Parameter(name="--json")]
 _BY_HAND = "paused with `relevo accounts pause`"
 
@@ -32,7 +31,8 @@ def list_accounts(*, as_json: AsJson = False, url: Url = None) -> int:
         as_json: Write one JSON object per line.
         url: Where the server answers.
     """
-    rows = anyio.run(partial(_read, url))
+    with open_client(url) as client:
+        rows = [row.as_json() for row in client.accounts()]
     write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="No account is configured.")
     return 0
 
@@ -48,7 +48,8 @@ def show_account(
         as_json: Write one JSON object.
         url: Where the server answers.
     """
-    row = anyio.run(partial(_read_one, url, name, ask=ask))
+    with open_client(url) as client:
+        row = _read_one(client, name, ask=ask)
     if as_json:
         print(json.dumps(row))  # noqa: T201 - the answer
     else:
@@ -67,7 +68,10 @@ def pause_account(
         as_json: Write the account as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    return _do(url, name, "pause", {"reason": reason}, as_json=as_json)
+    with open_client(url) as client:
+        row = client.pause(name, reason).as_json()
+    _write(row, as_json=as_json)
+    return 0
 
 
 def resume_account(name: str, /, *, as_json: AsJson = False, url: Url = None) -> int:
@@ -78,41 +82,27 @@ def resume_account(name: str, /, *, as_json: AsJson = False, url: Url = None) ->
         as_json: Write the account as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    return _do(url, name, "resume", None, as_json=as_json)
+    with open_client(url) as client:
+        row = client.resume(name).as_json()
+    _write(row, as_json=as_json)
+    return 0
 
 
-def _do(url: str | None, name: str, verb: str, body: Any, *, as_json: bool) -> int:
-    row = anyio.run(partial(_post, url, f"{ACCOUNTS_PATH}/{quote(name, safe='')}/{verb}", body))
+def _write(row: dict[str, Any], *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         print(json.dumps(row))  # noqa: T201 - the answer
     else:
         write_rows([row], _COLUMNS, as_json=False, styles=_STYLES, nothing="")
-    return 0
 
 
-async def _read(url: str | None) -> list[dict[str, Any]]:
-    async with open_client(url) as client:
-        return list((await ask(client, "GET", ACCOUNTS_PATH))["items"])
-
-
-async def _read_one(url: str | None, name: str, *, ask: bool) -> dict[str, Any]:
-    path = f"{ACCOUNTS_PATH}/{quote(name, safe='')}/health"
+def _read_one(client: Client, name: str, *, ask: bool) -> dict[str, Any]:
     if ask:
-        await _post(url, path, None)
-    rows = {str(row["name"]): row for row in await _read(url)}
-    if name not in rows:
-        await _get(url, path)  # the server says in its words that it knows no such account
-    return rows[name]
-
-
-async def _get(url: str | None, path: str) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "GET", path)
-
-
-async def _post(url: str | None, path: str, body: Any) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "POST", path, **({} if body is None else {"json": body}))
+        client.ask_account_health(name)
+    for row in client.accounts():
+        if row.name == name:
+            return row.as_json()
+    # The server says in its words that it knows no such account.
+    return client.account_health(name).as_json()
 
 
 def _state(row: Row) -> str:

@@ -21,6 +21,7 @@ import relevo
 from relevo.cli.failures import note
 from relevo_server.commands.listening import open_next_free_socket, open_socket, serving, url_of
 from relevo_server.commands.serve import API, log_to_stderr
+from relevo_server.operating import LogLevel, OperatingSettings
 from relevo_server.settings import DEFAULT_PORT
 
 HOST = "127.0.0.1"
@@ -47,7 +48,7 @@ def demo(
         as_json: Write the events as JSON lines, as a pipe gets them.
         db: Keep everything in this SQLite file instead of a temporary one.
     """
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(OperatingSettings(log_level=LogLevel.WARNING))
     # The sandbox's secrets are made up and stand in the settings; nothing to warn of.
     logging.getLogger("relevo.accounts").setLevel(logging.ERROR)
     sandbox = _choose_sandbox()

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 import relevo
-from relevo_server.commands.following import ToldEvent, follow_events
+from relevo.client import AsyncClient
 from relevo_server.commands.listening import wait_for_stop
 from relevo_server.commands.serve import API
 from relevo_server.commands.timeline import Timeline, show_line
@@ -46,7 +46,7 @@ class DemoRun:
         self._send_path = f"/api/demo/messaging/{quote(family)}/{quote(product)}/send"
         self._lab_path = f"/demo/messaging/providers/{quote(family)}/{quote(product)}"
         self._sandbox = sandbox
-        self._show: Callable[[ToldEvent], None] = show_line if as_json else Timeline().show
+        self._show: Callable[[relevo.Event], None] = show_line if as_json else Timeline().show
         self._notes = Console(file=sys.stderr, highlight=False)
         self._told: dict[str, str] = {}
         self._news = anyio.Event()
@@ -98,27 +98,27 @@ class DemoRun:
             anyio.create_task_group() as tasks,
         ):
             opened = anyio.Event()
-            tasks.start_soon(self._follow, client, opened)
+            tasks.start_soon(self._follow, opened)
             await opened.wait()
             reason = await act(client)
             tasks.cancel_scope.cancel()
         return reason
 
-    async def _follow(self, client: httpx.AsyncClient, opened: anyio.Event) -> None:
-        async for event in follow_events(client, f"{API}/events"):
-            if event is None:
-                opened.set()
-                continue
-            # In a thread: whoever reads our output may be slow, and the server lives here too.
-            await anyio.to_thread.run_sync(self._show, event, abandon_on_cancel=True)
-            provider_message_id, status = (
-                event.data.get("provider_message_id"),
-                event.data.get("status"),
-            )
-            if provider_message_id and status:
-                self._told[provider_message_id] = status
-                self._news.set()
-                self._news = anyio.Event()
+    async def _follow(self, opened: anyio.Event) -> None:
+        async with AsyncClient(self._url) as client, client.events() as events:
+            opened.set()
+            async for event in events:
+                # In a thread: whoever reads our output may be slow, and the server lives here too.
+                await anyio.to_thread.run_sync(self._show, event, abandon_on_cancel=True)
+                self._hear(event)
+
+    def _hear(self, event: relevo.Event) -> None:
+        data = event.data
+        provider_message_id, status = data.get("provider_message_id"), data.get("status")
+        if provider_message_id and status:
+            self._told[provider_message_id] = status
+            self._news.set()
+            self._news = anyio.Event()
 
     async def _send_and_see_read(self, client: httpx.AsyncClient) -> str | None:
         sent, problem = await self._send(client)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import anyio
@@ -16,9 +15,7 @@ from cyclopts import Parameter, Token
 import relevo
 from relevo.cli.failures import note
 from relevo.cli.server_address import Url
-from relevo_server.commands.asking import open_client
-from relevo_server.commands.following import Params, ToldEvent
-from relevo_server.commands.resuming import follow_through_cuts
+from relevo_server.commands.asking import open_async_client
 from relevo_server.commands.timeline import show_dense, show_line
 
 _PREFIX = "messaging."
@@ -62,19 +59,19 @@ def events(
     if after is not None and not (after.isascii() and after.isprintable()):
         msg = "--after takes an event's id as it came, such as 2c6a32e34fe9.42, or 0."
         raise relevo.ConfigurationError(msg)
-    params = {"type": types, "account": accounts, "message_id": messages}
-    wanted = {key: [str(value) for value in values] for key, values in params.items() if values}
+    wanted = {"type": types, "account": accounts, "message_id": messages}
     show = show_dense if sys.stdout.isatty() and not as_json else show_line
     anyio.run(partial(_follow, url, wanted, after, show))
     return 0
 
 
 async def _follow(
-    url: str | None, params: Params, after: str | None, show: Callable[[ToldEvent], None]
+    url: str | None,
+    wanted: dict[str, Any],
+    after: str | None,
+    show: Callable[[relevo.Event], None],
 ) -> None:
-    async with open_client(url) as client:
-        stream = follow_through_cuts(client, params, after=after, tell=note)
-        async with aclosing(stream) as told:
-            async for event in told:
-                # In a thread: Ctrl-C has to work though whoever reads our output is slow.
-                await anyio.to_thread.run_sync(show, event, abandon_on_cancel=True)
+    async with open_async_client(url) as client:
+        async for event in client.events(after=after, tell=note, **wanted):
+            # In a thread: Ctrl-C has to work though whoever reads our output is slow.
+            await anyio.to_thread.run_sync(show, event, abandon_on_cancel=True)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated
 
-import anyio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.console import Console
@@ -17,13 +15,12 @@ from rich.text import Text
 
 import relevo
 from relevo.cli.failures import note
-from relevo.cli.server_address import API_PATH, Url
-from relevo_server.commands.asking import ask, open_client
+from relevo.cli.server_address import Url
+from relevo_server.commands.asking import open_client
 from relevo_server.commands.event_words import plain
 from relevo_server.commands.tables import Row, write_rows
 from relevo_server.commands.trail import read_time
 
-INBOX_PATH = f"{API_PATH}/inbox"
 AsJson = Annotated[bool, Parameter(name="--json")]
 WebhookId = Annotated[int, Parameter(validator=Number(gte=1))]
 _PAGE = 200
@@ -44,7 +41,9 @@ def list_inbox(
         as_json: Write one JSON object per line, with the provider's own object.
         url: Where the server answers.
     """
-    rows = anyio.run(partial(_read, url, account, limit))
+    with open_client(url) as client:
+        listed = client.inbox(account=account, limit=limit, page_size=_PAGE)
+        rows = [row.as_json() for row in listed]
     write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="Nothing was set aside.")
     return 0
 
@@ -57,7 +56,8 @@ def show_webhook(webhook_id: WebhookId, /, *, as_json: AsJson = False, url: Url 
         as_json: Write it as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    webhook = anyio.run(partial(_read_one, url, webhook_id))
+    with open_client(url) as client:
+        webhook = client.webhook(webhook_id).as_json()
     if as_json or not sys.stdout.isatty():
         print(json.dumps(webhook))  # noqa: T201 - the answer
     else:
@@ -76,9 +76,9 @@ def replay_inbox(
         as_json: Write the answer as one line of JSON.
         url: Where the server answers.
     """
-    wanted = {"account": account, "webhook_ids": list(webhook_ids) or None}
-    body = {name: value for name, value in wanted.items() if value is not None}
-    answer = anyio.run(partial(_replay, url, body))
+    with open_client(url) as client:
+        replayed = client.replay_inbox(account=account, webhook_ids=webhook_ids or None)
+    answer = replayed.as_json()
     if as_json:
         print(json.dumps(answer))  # noqa: T201 - the answer
     else:
@@ -87,29 +87,6 @@ def replay_inbox(
         msg = f"Nothing is set aside of webhook {', '.join(map(str, left))}. See: relevo inbox"
         raise relevo.RelevoError(msg)
     return 0
-
-
-async def _read(url: str | None, account: str | None, limit: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    params = {"account": account} if account is not None else {}
-    async with open_client(url) as client:
-        while True:
-            size = {"limit": str(min(limit - len(rows), _PAGE))}
-            page = await ask(client, "GET", INBOX_PATH, params={**params, **size})
-            rows += page["items"]
-            if len(rows) >= limit or not page.get("next"):
-                return rows
-            params["cursor"] = page["next"]
-
-
-async def _read_one(url: str | None, webhook_id: int) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "GET", f"{INBOX_PATH}/{webhook_id}")
-
-
-async def _replay(url: str | None, body: dict[str, Any]) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "POST", f"{INBOX_PATH}/replay", json=body)
 
 
 def _write_replayed(answer: Row) -> None:

@@ -13,11 +13,15 @@ from typing import Any
 
 import anyio
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 import relevo
+from relevo_server.commands.patience import patient
+from relevo_server.settings import ServerSettings
 
 _BACKLOG = 2048
 _LAST_PORT = 65_535
+_MOMENT_S = 2
 _FAREWELL_S = 10
 """Seconds for answers under way when the server stops."""
 _BIND_FAULTS = MappingProxyType(
@@ -40,7 +44,10 @@ def open_socket(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (socket.gaierror, UnicodeError):
-        msg = f"Cannot listen on {host!r}: that names no address. Give one with --host."
+        msg = (
+            f"Cannot listen on {host!r} (server.host): that names no address. "
+            "Give one with --host."
+        )
         raise relevo.ConfigurationError(msg) from None
     listener = socket.socket(family, kind, protocol)
     try:
@@ -82,7 +89,11 @@ def url_of(listener: socket.socket) -> str:
 
 @asynccontextmanager
 async def serving(
-    app: Any, listener: socket.socket, *, before_stop: Callable[[], None]
+    app: Any,
+    listener: socket.socket,
+    *,
+    before_stop: Callable[[], None],
+    limits: ServerSettings | None = None,
 ) -> AsyncIterator[None]:
     """Serve an ASGI application until the block ends, then let answers under way finish.
 
@@ -90,16 +101,25 @@ async def serving(
         app: Its lifespan is the caller's: errors at start are then ordinary exceptions.
         listener: Closed at the end.
         before_stop: Ends what would keep connections open.
+        limits: How long clients may take, how much they may send, and which proxies are
+            believed.
     """
+    limits = limits or ServerSettings()
     config = uvicorn.Config(
         app,
+        # A stream has a moment more than others, to end as it should.
+        http=patient(
+            H11Protocol, limits.slow_reader_s + _MOMENT_S, head_s=limits.head_timeout_s
+        ),
+        h11_max_incomplete_event_size=limits.max_header_bytes,
         lifespan="off",
         ws="none",
         log_config=None,
         # A webhook's address can carry a verify token.
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(limits.trusted_proxies),
+        forwarded_allow_ips=list(limits.trusted_proxies),
         timeout_graceful_shutdown=_FAREWELL_S,
     )
     server = _Server(config)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
-import anyio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 import relevo
 from relevo.cli.failures import note
 from relevo.cli.server_address import Url
-from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
+from relevo_server.commands.asking import open_client
 from relevo_server.commands.message_view import write_kept
+
+if TYPE_CHECKING:
+    from relevo.client import Client
 
 AsJson = Annotated[bool, Parameter(name="--json")]
 _MOST = 1_000
@@ -31,7 +32,9 @@ def cancel_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = N
         as_json: Write the message as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    return _do(url, f"{message_id}/cancel", message_id, as_json=as_json)
+    with open_client(url) as client:
+        client.cancel(message_id)
+        return _show(client, message_id, as_json=as_json)
 
 
 def retry_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = None) -> int:
@@ -42,7 +45,9 @@ def retry_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = No
         as_json: Write the message as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    return _do(url, f"{message_id}/retry", message_id, as_json=as_json)
+    with open_client(url) as client:
+        client.retry(message_id)
+        return _show(client, message_id, as_json=as_json)
 
 
 def resolve_message(
@@ -62,8 +67,9 @@ def resolve_message(
         as_json: Write the message as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    body = {"resolution": resolution.value}
-    return _do(url, f"{message_id}/resolve", message_id, body, as_json=as_json)
+    with open_client(url) as client:
+        client.resolve(message_id, resolution)
+        return _show(client, message_id, as_json=as_json)
 
 
 def replay_messages(
@@ -89,7 +95,7 @@ def replay_messages(
         url: Where the server answers.
     """
     filters: dict[str, Any] = {
-        "ids": [str(one) for one in message_ids] or None,
+        "ids": message_ids or None,
         "account": account,
         "error_code": error_code,
         "closed_from": _moment(closed_from),
@@ -99,7 +105,8 @@ def replay_messages(
     if not chosen:
         msg = "Say which: ids, or --account, --error-code, --closed-from or --closed-until."
         raise relevo.ConfigurationError(msg)
-    answer = anyio.run(partial(_replay, url, {**chosen, "limit": limit}))
+    with open_client(url) as client:
+        answer = client.replay(**chosen, limit=limit).as_json()
     if as_json:
         print(json.dumps(answer))  # noqa: T201 - the answer
         return 0
@@ -113,28 +120,14 @@ def replay_messages(
     return 0
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return (
-        None if moment is None else (moment if moment.tzinfo else moment.astimezone()).isoformat()
-    )
+def _moment(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.astimezone()
 
 
-def _do(url: str | None, path: str, message_id: UUID, body: Any = None, *, as_json: bool) -> int:
-    message = anyio.run(partial(_post_and_read, url, path, message_id, body))
+def _show(client: Client, message_id: UUID, *, as_json: bool) -> int:
+    message = client.message(message_id).as_json()
     if as_json or not sys.stdout.isatty():
         print(json.dumps(message))  # noqa: T201 - the answer
     else:
         write_kept(message)
     return 0
-
-
-async def _post_and_read(url: str | None, path: str, message_id: UUID, body: Any) -> dict[str, Any]:
-    async with open_client(url) as client:
-        given = {} if body is None else {"json": body}
-        await ask(client, "POST", f"{MESSAGES_PATH}/{path}", **given)
-        return await ask(client, "GET", f"{MESSAGES_PATH}/{message_id}")
-
-
-async def _replay(url: str | None, body: dict[str, Any]) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "POST", f"{MESSAGES_PATH}/replay", json=body)

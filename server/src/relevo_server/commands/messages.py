@@ -6,12 +6,10 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from types import MappingProxyType
 from typing import Annotated, Any
 from uuid import UUID
 
-import anyio
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.console import Console
@@ -20,7 +18,7 @@ from rich.text import Text
 
 import relevo
 from relevo.cli.server_address import Url
-from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
+from relevo_server.commands.asking import open_client
 from relevo_server.commands.event_words import content_words, plain
 from relevo_server.commands.message_view import write_message
 from relevo_server.commands.relay_line import dot_of, style_of, tiny_line
@@ -54,9 +52,11 @@ def list_messages(
         as_json: Write one JSON object per line.
         url: Where the server answers.
     """
-    chosen = {"direction": direction, "status": status, "account": account}
-    wanted = {key: value for key, value in chosen.items() if value is not None}
-    rows = anyio.run(partial(_read, url, wanted, limit))
+    with open_client(url) as client:
+        listed = client.messages(
+            direction=direction, status=status, account=account, limit=limit, page_size=_PAGE
+        )
+        rows = [row.as_json() for row in listed]
     if as_json:
         for row in rows:
             print(json.dumps(row))  # noqa: T201 - the answer
@@ -75,30 +75,13 @@ def show_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = Non
         as_json: Write it as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
-    message = anyio.run(partial(_read_one, url, message_id))
+    with open_client(url) as client:
+        message = client.message(message_id).as_json()
     if as_json or not sys.stdout.isatty():
         print(json.dumps(message))  # noqa: T201 - the answer
     else:
         write_message(message)
     return 0
-
-
-async def _read(url: str | None, wanted: dict[str, str], limit: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    cursor: dict[str, str] = {}
-    async with open_client(url) as client:
-        while True:
-            size = {"limit": str(min(limit - len(rows), _PAGE))}
-            page = await ask(client, "GET", MESSAGES_PATH, params={**wanted, **size, **cursor})
-            rows += page["items"]
-            if len(rows) >= limit or not page.get("next"):
-                return rows
-            cursor = {"cursor": page["next"]}
-
-
-async def _read_one(url: str | None, message_id: UUID) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "GET", f"{MESSAGES_PATH}/{message_id}")
 
 
 def _write_lines(rows: Sequence[dict[str, Any]]) -> None:

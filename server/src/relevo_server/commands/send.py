@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import anyio
-import httpx
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.console import Console, Group
@@ -20,12 +19,15 @@ from rich.text import Text
 import relevo
 from relevo.cli.failures import note
 from relevo.cli.server_address import Url
-from relevo_server.commands.asking import MESSAGES_PATH, ask, open_client
+from relevo_server.commands.asking import open_async_client
 from relevo_server.commands.event_words import error_words
 from relevo_server.commands.message_view import write_kept
+from relevo_server.commands.plan_view import write_plan
 from relevo_server.commands.relay_line import long_line
-from relevo_server.commands.resuming import follow_through_cuts
 from relevo_server.commands.trail import Trail, read_time
+
+if TYPE_CHECKING:
+    from relevo.client import AsyncClient, MessageRow
 
 Show = Callable[[Trail], None]
 
@@ -39,6 +41,7 @@ def send(
     account: str | None = None,
     reply_to: str | None = None,
     wait: Annotated[float, Parameter(validator=Number(gte=0))] = 0,
+    plan: Annotated[bool, Parameter(negative=())] = False,
     as_json: Annotated[bool, Parameter(name="--json")] = False,
     url: Url = None,
 ) -> int:
@@ -51,11 +54,14 @@ def send(
         account: Which account sends; may be left out where there is one or a default.
         reply_to: The provider's id of the message this one quotes.
         wait: Wait so many seconds for the provider to take it.
+        plan: Tell what would become of it, and keep and send nothing.
         as_json: Write the message as one line of JSON, as a pipe gets it.
         url: Where the server answers.
     """
     body = _body(to, text, content, account=account, reply_to=reply_to)
     people = sys.stdout.isatty() and not as_json
+    if plan:
+        return _show_plan(anyio.run(_plan, url, body), people=people)
     message = anyio.run(partial(_send, url, body, wait, people=people))
     if people:
         write_kept(message)
@@ -63,6 +69,22 @@ def send(
         print(json.dumps(message), flush=True)  # noqa: T201 - the answer
     if wait:
         check_handover(message)
+    return 0
+
+
+def _show_plan(plan: dict[str, Any], *, people: bool) -> int:
+    """Write a plan; a message that would be refused is an error, as sending it would be.
+
+    Raises:
+        RelevoError: It would be refused.
+    """
+    if people:
+        write_plan(plan)
+    else:
+        print(json.dumps(plan), flush=True)  # noqa: T201 - the answer
+    refusal = plan.get("refusal")
+    if refusal is not None:
+        raise relevo.RelevoError(str(refusal["message"]))
     return 0
 
 
@@ -125,39 +147,37 @@ def _body(
 async def _send(
     url: str | None, body: dict[str, Any], wait_s: float, *, people: bool
 ) -> dict[str, Any]:
-    async with open_client(url) as client:
-        message = await _post(client, body)
+    async with open_async_client(url) as client:
+        kept = await _hand_in(client, body)
         if not wait_s:
-            return message
-        with _moving_line(Trail.of_message(message), shown=people) as (trail, show):
+            return kept.as_json()
+        with _moving_line(Trail.of_message(kept.as_json()), shown=people) as (trail, show):
             with anyio.move_on_after(wait_s):
-                await _see_handover(client, message["id"], trail, show)
-        return await ask(client, "GET", f"{MESSAGES_PATH}/{message['id']}")
+                await _see_handover(client, kept.id, trail, show)
+        return (await client.message(kept.id)).as_json()
 
 
-async def _post(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
+async def _plan(url: str | None, body: dict[str, Any]) -> dict[str, Any]:
+    async with open_async_client(url) as client:
+        return (await client.plan(**body)).as_json()
+
+
+async def _hand_in(client: AsyncClient, body: dict[str, Any]) -> MessageRow:
     try:
-        return await ask(client, "POST", MESSAGES_PATH, json=body)
-    except relevo.RelevoError as error:
-        if not isinstance(error.__cause__, httpx.TransportError) or isinstance(
-            error, relevo.ServerUnreachable
-        ):
-            raise
+        return await client.send(**body)
+    except relevo.AnswerLost as error:
         msg = (
             f"{error.message} Whether it kept the message is not known: look before you send it "
             "again (relevo messages)."
         )
-        raise relevo.RelevoError(msg) from error
+        raise relevo.AnswerLost(msg) from error
 
 
-async def _see_handover(
-    client: httpx.AsyncClient, message_id: str, trail: Trail, show: Show
-) -> None:
+async def _see_handover(client: AsyncClient, message_id: str, trail: Trail, show: Show) -> None:
     """Follow the message from its first event on until the provider has it, or never will."""
-    stream = follow_through_cuts(client, {"message_id": message_id}, after="0", tell=note)
-    async with aclosing(stream) as events:
+    async with client.events(message_id=message_id, after="0", tell=note) as events:
         async for event in events:
-            trail.add(event.envelope)
+            trail.add(event)
             show(trail)
             if not trail.on_its_way:
                 return

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import gc
 import importlib.metadata
-import logging
 import socket
-import sys
 from pathlib import Path
 
 import anyio
 
 import relevo
 from relevo_server.commands.listening import open_socket, serving, url_of, wait_for_stop
-from relevo_server.settings import check_bind, read_server_settings
+from relevo_server.operating import LogLevel, OperatingSettings
+from relevo_server.settings import read_server_settings
 
 API = "/api/v1/messaging"
 
@@ -24,6 +23,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     role: relevo.Role = relevo.Role.ALL,
+    log_level: LogLevel | None = None,
 ) -> int:
     """Serve the HTTP API, the event stream and webhooks with your accounts.
 
@@ -33,13 +33,14 @@ def serve(
         port: 7062 by default; 0 takes a free one.
         role: On PostgreSQL several processes share the work: `api` takes messages and
             webhooks in, `worker` hands messages over and serves its health only.
+        log_level: `debug`, `info`, `warning` or `error`: from which level on to log.
     """
-    log_to_stderr(logging.INFO)
+    log_to_stderr(OperatingSettings(log_level=log_level or LogLevel.INFO))
     settings = relevo.load_settings(config)
-    chosen = {"host": host, "port": port}
+    chosen = {"host": host, "port": port, "log_level": log_level}
     table = settings.server | {key: value for key, value in chosen.items() if value is not None}
     where = read_server_settings(table)
-    check_bind(where.host)
+    log_to_stderr(where)
     settings = settings.model_copy(update={"server": table})
     anyio.run(_serve, settings, open_socket(where.host, where.port), role)
     return 0
@@ -53,7 +54,12 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
         app = create_app(settings, plugins=plugins, role=role)
         async with (
             app.lifespan(),
-            serving(app, listener, before_stop=lambda: stop_streams(app)),
+            serving(
+                app,
+                listener,
+                before_stop=lambda: stop_streams(app),
+                limits=read_server_settings(settings.server),
+            ),
         ):
             # What is loaded now stays as long as the process: looking it through for
             # garbage again and again would cost every message about a tenth.
@@ -88,10 +94,8 @@ def _say(line: str) -> None:
     print(line, flush=True)  # noqa: T201 - the command's answer
 
 
-def log_to_stderr(level: int) -> None:
+def log_to_stderr(settings: OperatingSettings) -> None:
     """Log what Relevo does; of other libraries only what is wrong."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler])
-    for package in ("relevo", "relevo_server"):
-        logging.getLogger(package).setLevel(level)
+    from relevo_server.logs import configure_logging  # noqa: PLC0415 - heavy
+
+    configure_logging(settings.log_level, settings.log_format)

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
-from urllib.parse import quote
 
-import anyio
-import httpx
 from cyclopts import Parameter
 
 import relevo
-from relevo.cli.server_address import API_PATH, Url
-from relevo_server.commands.asking import ask, open_client, refusal, troubled
+from relevo.cli.server_address import Url
+from relevo_server.commands.asking import open_client
 from relevo_server.commands.tables import Row, write_rows
 
 AsJson = Annotated[bool, Parameter(name="--json")]
@@ -47,11 +43,17 @@ def list_templates(
         as_json: Write one JSON object per line, with all that a template is made of.
         url: Where the server answers.
     """
-    filters = {"name": name, "language": language, "status": status, "category": category}
-    wanted: dict[str, Any] = {key: value for key, value in filters.items() if value is not None}
-    if now:
-        wanted["max_age"] = 0
-    rows = anyio.run(partial(_read, url, _path(account), wanted))
+    with open_client(url) as client:
+        listed = client.templates(
+            account,
+            name=name,
+            language=language,
+            status=status,
+            category=category,
+            max_age_s=0 if now else None,
+            page_size=_PAGE,
+        )
+        rows = [row.as_json() for row in listed]
     write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="There is no template.")
     return 0
 
@@ -64,7 +66,9 @@ def create_template(file: Path, /, *, account: str, url: Url = None) -> int:
         account: The account.
         url: Where the server answers.
     """
-    row = anyio.run(partial(_create, url, _path(account), _definition(file)))
+    definition = _definition(file)
+    with open_client(url) as client:
+        row = client.create_template(account, definition).as_json()
     print(json.dumps(row))  # noqa: T201 - the answer
     return 0
 
@@ -77,13 +81,10 @@ def delete_template(name: str, /, *, account: str, url: Url = None) -> int:
         account: The account.
         url: Where the server answers.
     """
-    anyio.run(partial(_delete, url, f"{_path(account)}/{quote(name, safe='')}"))
+    with open_client(url) as client:
+        client.delete_template(account, name)
     print(f"{name} is deleted.")  # noqa: T201 - the answer
     return 0
-
-
-def _path(account: str) -> str:
-    return f"{API_PATH}/accounts/{quote(account, safe='')}/templates"
 
 
 def _definition(file: Path) -> Any:
@@ -96,35 +97,6 @@ def _definition(file: Path) -> Any:
     except ValueError as error:
         msg = f"{file} holds no JSON: {error}."
         raise relevo.ConfigurationError(msg) from error
-
-
-async def _read(url: str | None, path: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    asked: dict[str, Any] = {**wanted, "limit": _PAGE}
-    async with open_client(url) as client:
-        while True:
-            page = await ask(client, "GET", path, params=asked)
-            rows += page["items"]
-            if page["next"] is None:
-                return rows
-            # The first page was asked as freshly as was wanted.
-            asked = {**wanted, "limit": _PAGE, "cursor": page["next"]}
-            asked.pop("max_age", None)
-
-
-async def _create(url: str | None, path: str, definition: Any) -> dict[str, Any]:
-    async with open_client(url) as client:
-        return await ask(client, "POST", path, json=definition)
-
-
-async def _delete(url: str | None, path: str) -> None:
-    async with open_client(url) as client:
-        try:
-            answer = await client.delete(path)
-        except httpx.TransportError as error:
-            raise troubled(client, error) from error
-        if not answer.is_success:
-            raise refusal(answer)
 
 
 _COLUMNS: Mapping[str, Callable[[Row], str]] = MappingProxyType(

@@ -10,24 +10,23 @@ from rich.text import Text
 
 import relevo
 from relevo_server.commands.event_words import describe
-from relevo_server.commands.following import ToldEvent
 from relevo_server.commands.relay_line import tiny_line
-from relevo_server.commands.trail import Trail, read_time
+from relevo_server.commands.trail import Trail
 
-_OURS = frozenset({relevo.EventType.OUTBOUND.value, relevo.EventType.STATUS.value})
+_OURS = frozenset({relevo.EventType.OUTBOUND, relevo.EventType.STATUS})
 _LINE_WIDTH = 11
 
 
-def show_line(event: ToldEvent) -> None:
+def show_line(event: relevo.Event) -> None:
     """Write an event as it came, one line of JSON."""
-    sys.stdout.write(f"{event.written}\n")
+    sys.stdout.write(f"{event.to_json()}\n")
     sys.stdout.flush()
 
 
-def show_dense(event: ToldEvent) -> None:
+def show_dense(event: relevo.Event) -> None:
     """Write when it happened, what, to whom and on which account."""
     words = describe(event.type, event.data)
-    at = read_time(event.envelope["time"]).astimezone()
+    at = event.time.astimezone()
     clock = f"{at:%H:%M:%S}.{at.microsecond // 1000:03}"
     line = Text.assemble(
         (f"{clock}  ", "dim"),
@@ -35,7 +34,7 @@ def show_dense(event: ToldEvent) -> None:
         f" {words.person:<15} ",
         (f"{event.data.get('account') or '':<12} ", "dim"),
         words.more,
-        (f"  {event.envelope['id']}", "dim"),
+        (f"  {event.id}", "dim"),
     )
     Console(file=sys.stdout, highlight=False).print(line, soft_wrap=True)
 
@@ -48,7 +47,7 @@ class Timeline:
         self._trails: dict[str, Trail] = {}
         self._began: dict[str, Any] = {}
 
-    def show(self, event: ToldEvent) -> None:
+    def show(self, event: relevo.Event) -> None:
         """Write one event."""
         words = describe(event.type, event.data)
         line = Text.assemble((f"{self._offset(event):>9}  ", "dim"), self._relay(event), "  ")
@@ -63,15 +62,14 @@ class Timeline:
             line.append(words.more, "dim")
         self._console.print(line, soft_wrap=True)
 
-    def _offset(self, event: ToldEvent) -> str:
-        time = read_time(event.envelope["time"])
-        began = self._began.setdefault(str(event.envelope.get("subject")), time)
-        return f"+{(time - began).total_seconds() * 1000:.0f} ms"
+    def _offset(self, event: relevo.Event) -> str:
+        began = self._began.setdefault(str(event.subject), event.time)
+        return f"+{(event.time - began).total_seconds() * 1000:.0f} ms"
 
-    def _relay(self, event: ToldEvent) -> Text:
+    def _relay(self, event: relevo.Event) -> Text:
         if event.type not in _OURS:
             return Text(" " * _LINE_WIDTH)
-        subject = str(event.envelope.get("subject"))
+        subject = str(event.subject)
         trail = self._trails.setdefault(subject, Trail(str(event.data.get("status") or "queued")))
-        trail.add(event.envelope)
+        trail.add(event)
         return tiny_line(trail)

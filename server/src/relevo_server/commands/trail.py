@@ -85,10 +85,9 @@ class Trail:
         trail.error = message.get("error")
         return trail
 
-    def add(self, event: Mapping[str, Any]) -> None:
+    def add(self, event: relevo.Event) -> None:
         """Add an event about the message."""
-        data = event["data"]
-        time = read_time(event["time"])
+        data, time = event.data, event.time
         if not self._times:
             self._note(_S.QUEUED, time)
         if data.get("status"):

@@ -13,10 +13,11 @@ from relevo_server.problem_table.codes import ProblemCode, ProblemKind
 from relevo_server.problem_table.files import FILES
 from relevo_server.problem_table.messages import MESSAGES
 from relevo_server.problem_table.requests import REQUESTS
+from relevo_server.problem_table.samples import sample
 from relevo_server.problem_table.server import SERVER
 from relevo_server.problem_table.webhooks import WEBHOOKS
 
-__all__ = ["PROBLEMS", "STATUS_CODES", "ProblemCode", "ProblemKind"]
+__all__ = ["PROBLEMS", "STATUS_CODES", "ProblemCode", "ProblemKind", "sample"]
 
 _KINDS = (*REQUESTS, *MESSAGES, *FILES, *WEBHOOKS, *SERVER)
 

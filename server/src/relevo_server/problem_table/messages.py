@@ -13,7 +13,11 @@ MESSAGES = (
         "Name a configured account (`GET /accounts`), or set `default_account`.",
     ),
     ProblemKind(
-        ProblemCode.INVALID_MESSAGE, 422, "The message cannot be accepted", "See `detail`."
+        ProblemCode.INVALID_MESSAGE,
+        422,
+        "The message cannot be accepted",
+        "`detail` names what is wrong: a moment that is past, a file that is not kept, a field of "
+        "the content. Correct it; nothing was kept.",
     ),
     ProblemKind(
         ProblemCode.INVALID_ADDRESS,
@@ -39,8 +43,20 @@ MESSAGES = (
         "The Idempotency-Key was used for another message",
         "Use a new key for a new message. The same request again needs the same body.",
     ),
-    ProblemKind(ProblemCode.UNKNOWN_MESSAGE, 404, "No such message", "Check the id."),
-    ProblemKind(ProblemCode.UNKNOWN_CONVERSATION, 404, "No such conversation", "Check the id."),
+    ProblemKind(
+        ProblemCode.UNKNOWN_MESSAGE,
+        404,
+        "No such message",
+        "Check the id: `POST /messages` gives it as `id`, and `GET /messages` lists them. Messages "
+        "are removed after `messages_days` under `[retention]`.",
+    ),
+    ProblemKind(
+        ProblemCode.UNKNOWN_CONVERSATION,
+        404,
+        "No such conversation",
+        "Check the id: `GET /conversations` lists them, and each message has its "
+        "`conversation_id`.",
+    ),
     ProblemKind(
         ProblemCode.TOO_LATE,
         409,
@@ -81,7 +97,18 @@ MESSAGES = (
         "`GET /conversations/{id}` shows what they want.",
     ),
     ProblemKind(
-        ProblemCode.SEND_ERROR, 502, "The provider did not take the message", "See `detail`."
+        ProblemCode.LAYER_FAILED,
+        500,
+        "A layer of the pipeline failed before the handover",
+        "Nothing was sent and the provider was not asked. Mend the layer that `detail` names, or "
+        "take it out of `pipeline.layers`; then replay the message.",
+    ),
+    ProblemKind(
+        ProblemCode.SEND_ERROR,
+        502,
+        "The provider did not take the message",
+        "`detail` says what the provider answered. `GET /messages/{id}` tells whether it is tried "
+        "again.",
     ),
     ProblemKind(
         ProblemCode.AUTH_FAILED,

@@ -10,7 +10,7 @@ REQUESTS = (
         ProblemCode.BAD_REQUEST,
         400,
         "The request cannot be read",
-        "See `detail`; correct the request.",
+        "`detail` says what cannot be read; correct the request.",
     ),
     ProblemKind(
         ProblemCode.MALFORMED_JSON,
@@ -23,6 +23,12 @@ REQUESTS = (
         400,
         "The body ended early",
         "The connection broke before all of the body came. Send the request again.",
+    ),
+    ProblemKind(
+        ProblemCode.REQUEST_TIMEOUT,
+        408,
+        "The body came too slowly",
+        "Send the body at once. How long it may take, `body_timeout_s` under [server] says.",
     ),
     ProblemKind(
         ProblemCode.INVALID_PARAMETER,
@@ -58,27 +64,75 @@ REQUESTS = (
         ProblemCode.BODY_TOO_LARGE,
         413,
         "The body is too large",
-        "Send less, or raise `max_body_bytes` (webhooks: `max_webhook_bytes`) under `[server]`.",
+        "Send less, or raise `max_body_bytes` under `[server]` (batches: `max_batch_bytes`; "
+        "webhooks: `max_webhook_bytes`).",
     ),
     ProblemKind(
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         415,
         "The body has the wrong content type",
-        "Send JSON with `Content-Type: application/json`.",
+        "Send JSON with `Content-Type: application/json`; a file to `POST /media` with its own "
+        "type, or as a form.",
     ),
     ProblemKind(
-        ProblemCode.UNAUTHORIZED, 401, "The application wants to know who you are", "See `detail`."
+        ProblemCode.UNAUTHORIZED,
+        401,
+        "The application wants to know who you are",
+        "Relevo runs inside an application that asks for more than a key. Sign in there as its own "
+        "pages do.",
     ),
     ProblemKind(
-        ProblemCode.FORBIDDEN, 403, "The application does not let you do this", "See `detail`."
+        ProblemCode.FORBIDDEN,
+        403,
+        "The application does not let you do this",
+        "Relevo runs inside an application that decides who may use it. Ask whoever runs it.",
     ),
     ProblemKind(
         ProblemCode.REQUEST_REFUSED,
         400,
         "The application refused the request",
-        "See `status` and `detail`.",
+        "Relevo runs inside an application that stands before it. `status` and `detail` are its "
+        "words.",
     ),
     # Who asks
+    ProblemKind(
+        ProblemCode.MISSING_KEY,
+        401,
+        "The request shows no key",
+        "Send `Authorization: Bearer rlv_...`; `relevo keys create` makes one.",
+    ),
+    ProblemKind(
+        ProblemCode.INVALID_KEY,
+        401,
+        "The key opens nothing",
+        "It is mistyped, was taken back, or is over. Ask for a new one where it came from.",
+    ),
+    ProblemKind(
+        ProblemCode.INVALID_TICKET,
+        401,
+        "The ticket opens nothing",
+        "It is over, or its key is. `POST /events/tickets` gives a new one.",
+    ),
+    ProblemKind(
+        ProblemCode.MISSING_SCOPE,
+        403,
+        "The key may not do this",
+        "`detail` names the scope that is missing. Use a key that has it.",
+    ),
+    ProblemKind(
+        ProblemCode.LIMITED_KEY,
+        403,
+        "The key is limited to some accounts",
+        "This tells of all accounts at once. Use a key without such a limit.",
+    ),
+    ProblemKind(
+        ProblemCode.TOO_MANY_REQUESTS,
+        429,
+        "The key asks too often",
+        "Wait as long as `Retry-After` says. `key_rate` under `[server]`, or the key's own rate, "
+        "is the limit.",
+    ),
+    ProblemKind(ProblemCode.UNKNOWN_KEY, 404, "No such key", "`GET /keys` lists those there are."),
     ProblemKind(
         ProblemCode.FOREIGN_HOST,
         403,

@@ -20,13 +20,24 @@ SERVER = (
         retry_after_s=5,
     ),
     ProblemKind(
-        ProblemCode.ENGINE_ERROR, 503, "The store could not do this", "Ask again later.", 5
+        ProblemCode.ENGINE_ERROR,
+        503,
+        "The store could not do this",
+        "Nothing of the request was kept. Ask again later; the log says more.",
+        5,
     ),
     ProblemKind(
         ProblemCode.CONFIGURATION,
         500,
         "The settings cannot work",
-        "See `detail` and correct the settings.",
+        "`detail` names the account and the key; correct `relevo.toml`, or mend the plugin.",
+    ),
+    ProblemKind(
+        ProblemCode.PROVIDER_FAULT,
+        500,
+        "The provider's own code is wrong",
+        "`detail` says what it answered and what it should. Its plugin has to be mended; the "
+        "message was not kept.",
     ),
     ProblemKind(
         ProblemCode.INTERNAL_ERROR,

@@ -25,7 +25,12 @@ WEBHOOKS = (
         "The handshake is refused",
         "The verify token is missing or not the account's. Enter the same one on both sides.",
     ),
-    ProblemKind(ProblemCode.WEBHOOK_ERROR, 400, "The webhook cannot be used", "See `detail`."),
+    ProblemKind(
+        ProblemCode.WEBHOOK_ERROR,
+        400,
+        "The webhook cannot be used",
+        "`detail` says what was seen. Check that the provider posts to the account's own address.",
+    ),
     ProblemKind(
         ProblemCode.UNKNOWN_WEBHOOK,
         404,

@@ -17,8 +17,11 @@ from relevo_server.context import Server, ServerContext
 from relevo_server.documents import problems
 from relevo_server.error_rows import ErrorRow, error_row
 from relevo_server.examples import PAUSE
+from relevo_server.limit_rows import LimitsRow, limits_row
+from relevo_server.principals import Caller, Principal
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.sight import accounts_seen
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Accounts and providers"]
@@ -34,21 +37,6 @@ class AccountStatus(StrEnum):
     """None leaves until it is resumed."""
     BLOCKED = "blocked"
     """None leaves before `blocked_until`: the provider wants fewer requests."""
-
-
-class PairPaceRow(Row):
-    """How often one person may be written to."""
-
-    burst: int
-    every_s: float
-
-
-class LimitsRow(Row):
-    """How fast its messages leave, over all machines."""
-
-    rate: Annotated[float | None, Field(description="Messages per second.")] = None
-    burst: Annotated[int | None, Field(description="At once after a pause.")] = None
-    pair_pace: PairPaceRow | None = None
 
 
 class HealthRow(Row):
@@ -97,18 +85,20 @@ class AccountList(Row):
 
 @get(
     "/accounts",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="List accounts",
     response_description="Every configured account, and whether its messages leave.",
     responses=problems(ProblemCode.INVALID_PARAMETER, ProblemCode.ENGINE_UNAVAILABLE),
 )
-async def list_accounts(server: Server) -> Response[AccountList]:
+async def list_accounts(server: Server, principal: Caller) -> Response[AccountList]:
     """List the configured accounts."""
-    return json_response(AccountList(items=await _rows(server)))
+    return json_response(AccountList(items=await _rows(server, principal)))
 
 
 @post(
     "/accounts/{name:str}/pause",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Pause an account",
@@ -128,16 +118,18 @@ async def list_accounts(server: Server) -> Response[AccountList]:
 async def pause_account(
     name: FromPath[str],
     server: Server,
+    principal: Caller,
     data: Annotated[PauseBody, Body(examples=[Example(id="pause", value=PAUSE)])],
 ) -> Response[AccountRow]:
     """Let an account's messages wait."""
-    require_account(server, name)
+    require_account(server, principal, name)
     await server.dispatcher.pause(name, data.reason)
-    return json_response(await _row(server, name))
+    return json_response(await _row(server, principal, name))
 
 
 @post(
     "/accounts/{name:str}/resume",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Resume an account",
@@ -151,15 +143,18 @@ async def pause_account(
         otherwise=NOBODY,
     ),
 )
-async def resume_account(name: FromPath[str], server: Server) -> Response[AccountRow]:
+async def resume_account(
+    name: FromPath[str], server: Server, principal: Caller
+) -> Response[AccountRow]:
     """Let an account's messages go on."""
-    require_account(server, name)
+    require_account(server, principal, name)
     await server.dispatcher.resume(name)
-    return json_response(await _row(server, name))
+    return json_response(await _row(server, principal, name))
 
 
 @get(
     "/accounts/{name:str}/health",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="Tell how an account is",
     description="What is kept of the last answer. Providers are asked every `health_every_s`, "
@@ -173,14 +168,17 @@ async def resume_account(name: FromPath[str], server: Server) -> Response[Accoun
         otherwise=NOBODY,
     ),
 )
-async def show_health(name: FromPath[str], server: Server) -> Response[AgedHealthRow]:
+async def show_health(
+    name: FromPath[str], server: Server, principal: Caller
+) -> Response[AgedHealthRow]:
     """Tell how an account was when it was last asked."""
-    require_account(server, name)
+    require_account(server, principal, name)
     return json_response(await _aged_health(server, name))
 
 
 @post(
     "/accounts/{name:str}/health",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Ask how an account is",
@@ -196,9 +194,11 @@ async def show_health(name: FromPath[str], server: Server) -> Response[AgedHealt
         otherwise=NOBODY,
     ),
 )
-async def ask_health(name: FromPath[str], server: Server) -> Response[AgedHealthRow]:
+async def ask_health(
+    name: FromPath[str], server: Server, principal: Caller
+) -> Response[AgedHealthRow]:
     """Ask the provider how an account is."""
-    require_account(server, name)
+    require_account(server, principal, name)
     try:
         await server.runtime.watch.ask(name)
     except TimeoutError:
@@ -207,26 +207,26 @@ async def ask_health(name: FromPath[str], server: Server) -> Response[AgedHealth
     return json_response(await _aged_health(server, name))
 
 
-def require_account(server: Server, name: str) -> relevo.Account:
+def require_account(server: Server, principal: Principal, name: str) -> relevo.Account:
     """Give the account that a path names.
 
     Raises:
-        Problem: There is none.
+        Problem: There is none, or none that is theirs to see.
     """
     account = server.runtime.accounts.get(name)
-    if account is None:
+    if account is None or not principal.sees(name):
         code = ProblemCode.UNKNOWN_ACCOUNT
         msg = f"No account {name!r} is configured here."
         raise Problem(code, msg, status=NOBODY[code])
     return account
 
 
-async def _row(server: Server, name: str) -> AccountRow:
-    return next(row for row in await _rows(server) if row.name == name)
+async def _row(server: Server, principal: Principal, name: str) -> AccountRow:
+    return next(row for row in await _rows(server, principal) if row.name == name)
 
 
-async def _rows(server: Server) -> list[AccountRow]:
-    accounts = server.runtime.accounts
+async def _rows(server: Server, principal: Principal) -> list[AccountRow]:
+    accounts = accounts_seen(server, principal)
     states = await server.dispatcher.account_states()
     default = _default(accounts)
     return [
@@ -239,8 +239,6 @@ def _account_row(
     account: relevo.Account, state: relevo.AccountState, *, default: bool
 ) -> AccountRow:
     status = _status(state)
-    limits = account.terms.limits
-    pace = limits.pair_pace
     return AccountRow(
         name=account.name,
         provider=account.provider.name,
@@ -250,11 +248,7 @@ def _account_row(
         paused_at=state.paused_at,
         pause_error=error_row(state.pause_error),
         blocked_until=state.blocked_until if status is AccountStatus.BLOCKED else None,
-        limits=LimitsRow(
-            rate=limits.rate,
-            burst=limits.burst,
-            pair_pace=PairPaceRow(burst=pace.burst, every_s=pace.every_s) if pace else None,
-        ),
+        limits=limits_row(account.terms.limits),
         on_unknown=account.terms.on_unknown,
         health=_health_row(state),
     )

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 from pydantic import Field
 
 import relevo
+from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
 from relevo_server.context import Server
 from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import operation, problems
 from relevo_server.examples import CONVERSATION
 from relevo_server.paging import Cursor, Limit
 from relevo_server.person_rows import PreferenceRow, WindowRow, preference_rows, window_row
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.rows import person
+from relevo_server.sight import thread_seen
 from relevo_server.wire import Row, json_response
 
 
@@ -55,16 +58,18 @@ class ConversationPage(Row):
 
 @get(
     "/conversations",
+    opt={"scope": relevo.Scope.READ},
     tags=["Conversations"],
     summary="List conversations",
     response_description="A page, newest activity first; `next` leads to older ones.",
     responses=problems(
         ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
     ),
-    operation_class=operation({200: {"page": {"items": [CONVERSATION]}}}),
+    operation_class=operation({200: {"page": {"items": [CONVERSATION], "next": None}}}),
 )
 async def list_conversations(
     server: Server,
+    principal: Caller,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -72,7 +77,10 @@ async def list_conversations(
     """List threads, newest activity first."""
     below = read_sequence(cursor)
     page = await server.engine.conversations(
-        account=account, cursor=None if below is None else str(below), limit=limit
+        account=account,
+        visible=principal.accounts,
+        cursor=None if below is None else str(below),
+        limit=limit,
     )
     items = [ConversationRow(**_members(server, record)) for record in page.items]
     return json_response(ConversationPage(items=items, next=write_cursor(page.next)))
@@ -80,6 +88,7 @@ async def list_conversations(
 
 @get(
     "/conversations/{conversation_id:str}",
+    opt={"scope": relevo.Scope.READ},
     tags=["Conversations"],
     summary="Look at one conversation",
     description=(
@@ -87,25 +96,31 @@ async def list_conversations(
         "answers with that one: its `id` is not the one that was asked for."
     ),
     response_description="The thread, with what its person wants to be sent.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER,
-        ProblemCode.UNKNOWN_CONVERSATION,
-        ProblemCode.ENGINE_UNAVAILABLE,
-    ),
+    response_headers=[ETAG],
+    responses={
+        **UNCHANGED,
+        **problems(
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.UNKNOWN_CONVERSATION,
+            ProblemCode.ENGINE_UNAVAILABLE,
+        ),
+    },
+    operation_class=operation({200: {"conversation": {**CONVERSATION, "preferences": []}}}),
 )
 async def show_conversation(
-    conversation_id: FromPath[str], server: Server
+    conversation_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    server: Server,
+    principal: Caller,
 ) -> Response[ConversationDetail]:
     """Show a thread."""
-    found = await server.engine.conversation(conversation_id)
-    if found.conversation is None:
-        msg = f"No conversation {conversation_id} is known here; check the id."
-        raise relevo.UnknownConversation(msg)
-    return json_response(
+    thread, known = await thread_seen(server, principal, conversation_id)
+    return answer_if_changed(
+        request,
         ConversationDetail(
-            **_members(server, found.conversation),
-            preferences=preference_rows(found.preferences),
-        )
+            **_members(server, thread),
+            preferences=preference_rows(known.preferences),
+        ),
     )
 
 

@@ -14,8 +14,10 @@ import relevo
 from relevo_server.bodies import DemoBody
 from relevo_server.context import Server
 from relevo_server.documents import operation, problems
+from relevo_server.principals import Caller, Principal
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.sight import accounts_seen
 from relevo_server.wire import json_response
 
 PATH = "/api/demo/messaging/{family:str}/{product:str}/send"
@@ -29,6 +31,7 @@ _VENDOR_ANSWER = {
 
 @post(
     PATH,
+    opt={"scope": relevo.Scope.SEND},
     status_code=200,
     tags=["Demo"],
     summary="Send a text at once, once",
@@ -61,13 +64,14 @@ async def send_demo(
     family: FromPath[str],
     product: FromPath[str],
     server: Server,
+    principal: Caller,
     data: Annotated[
         DemoBody, Body(examples=[Example(value={"to": "15550100001", "text": "Hello"})])
     ],
 ) -> Response[Any]:
     """Send one text and pass on what the vendor answers."""
     message = relevo.Message(
-        account=_account(server, f"{family}_{product}"),
+        account=_account(server, principal, f"{family}_{product}"),
         to=relevo.Address.parse(data.to),
         text=data.text,
         expires_at=datetime.now(UTC) + timedelta(seconds=LIFE_S),
@@ -87,9 +91,9 @@ async def send_demo(
     return json_response(receipt.raw)
 
 
-def _account(server: Server, provider: str) -> str:
+def _account(server: Server, principal: Principal, provider: str) -> str:
     """Choose the account: the configured one, else the only one of the provider."""
-    accounts = server.runtime.accounts
+    accounts = accounts_seen(server, principal)
     names = [name for name, account in accounts.items() if account.provider.name == provider]
     if server.settings.demo_account in names:
         return server.settings.demo_account

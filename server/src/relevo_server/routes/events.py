@@ -3,25 +3,51 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
-from uuid import UUID
 
 from litestar import Request, Response, get
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Schema
-from litestar.params import HeaderParameter, QueryParameter
 from pydantic import Field, PlainSerializer
 
 import relevo
-from relevo_server.context import Server
+from relevo_server.context import Server, ServerContext
 from relevo_server.documents import operation, problems
-from relevo_server.examples import EVENT, STREAM
+from relevo_server.examples import AG_UI_STREAM, EVENT, STREAM
+from relevo_server.following import (
+    EVENT_STREAM,
+    AgUiRun,
+    CloudEvents,
+    EventStreamResponse,
+    Form,
+    LogReader,
+    StreamFormat,
+    find_start,
+    read_page,
+)
 from relevo_server.negotiation import prefers
+from relevo_server.paging import Limit
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
-from relevo_server.streams import EVENT_STREAM, EventStreamResponse
-from relevo_server.tail import EventFilter, LogReader, find_start
+from relevo_server.problems import Problem
+from relevo_server.routes.event_filters import (
+    AccountNames,
+    After,
+    ConversationIds,
+    Format,
+    LastEventId,
+    MessageIds,
+    Types,
+    make_query,
+)
+from relevo_server.routes.event_rights import Ticket, permitted
 from relevo_server.wire import Row, json_response
 
 _JSON = "application/json"
+_FORMS: Mapping[StreamFormat, Callable[[], Form]] = {
+    StreamFormat.CLOUDEVENTS: CloudEvents,
+    StreamFormat.AG_UI: AgUiRun,
+}
 
 
 EventJson = Annotated[
@@ -42,6 +68,7 @@ class EventPage(Row):
 
 @get(
     "/events",
+    opt={"scope": relevo.Scope.EVENTS, "ticket": True},
     tags=["Events"],
     summary="Follow what happens",
     description=(
@@ -54,7 +81,10 @@ class EventPage(Row):
     ),
     response_description="The stream, or a page.",
     responses=problems(
-        ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.INVALID_CURSOR,
+        ProblemCode.INVALID_TICKET,
+        ProblemCode.ENGINE_UNAVAILABLE,
     ),
     operation_class=operation(
         {200: {"page": {"items": [EVENT], "next": EVENT["id"]}}},
@@ -62,70 +92,69 @@ class EventPage(Row):
             200: {
                 EVENT_STREAM: OpenAPIMediaType(
                     schema=Schema(type=OpenAPIType.STRING),
-                    examples={"stream": Example(value=STREAM)},
+                    examples={
+                        "stream": Example(value=STREAM),
+                        "ag-ui": Example(value=AG_UI_STREAM),
+                    },
                 )
             }
         },
     ),
 )
-async def follow_events(
+async def follow_events(  # noqa: PLR0913 - each is a filter of its own
     request: Request[Any, Any, Any],
     server: Server,
-    types: Annotated[
-        list[relevo.EventType] | None,
-        QueryParameter(name="type", description="Only these; repeatable."),
-    ] = None,
-    accounts: Annotated[
-        list[str] | None, QueryParameter(name="account", description="Only these; repeatable.")
-    ] = None,
-    message_ids: Annotated[
-        list[UUID] | None, QueryParameter(name="message_id", description="Only these; repeatable.")
-    ] = None,
-    conversation_ids: Annotated[
-        list[str] | None,
-        QueryParameter(name="conversation_id", description="Only these; repeatable."),
-    ] = None,
-    after: Annotated[
-        str | None,
-        QueryParameter(name="after", description="An event's id, or 0 for the log's start."),
-    ] = None,
-    last_event_id: Annotated[
-        str | None,
-        HeaderParameter(name="Last-Event-ID", description="Goes before `after`."),
-    ] = None,
-    limit: Annotated[
-        int, QueryParameter(name="limit", ge=1, le=500, description="Events on a page.")
-    ] = 100,
+    principal: Caller,
+    *,
+    types: Types = None,
+    accounts: AccountNames = None,
+    message_ids: MessageIds = None,
+    conversation_ids: ConversationIds = None,
+    after: After = None,
+    last_event_id: LastEventId = None,
+    form: Format = StreamFormat.CLOUDEVENTS,
+    ticket: Ticket = None,
+    limit: Limit = 100,
 ) -> Response[EventPage]:
     """Follow the log live, or read a page of it."""
-    wanted = EventFilter(
-        types=frozenset(types or ()),
-        accounts=frozenset(accounts or ()),
-        message_ids=frozenset(message_ids or ()),
-        conversation_ids=frozenset(conversation_ids or ()),
-    )
+    del ticket  # it was looked at before
+    asked_for = make_query(types, accounts, message_ids, conversation_ids)
+    query = permitted(request, principal, asked_for)
     # An EventSource that reconnects repeats its URL, so its header is the newer word.
     asked = last_event_id or after
-    if prefers(request.headers.get("accept"), _JSON, over=EVENT_STREAM):
-        return await _page(server, asked, wanted, limit)
-    start = await find_start(server.engine, asked, default=await server.engine.head())
+    if not prefers(request.headers.get("accept"), _JSON, over=EVENT_STREAM):
+        return await follow(server, query, asked, _FORMS[form]())
+    if form is not StreamFormat.CLOUDEVENTS:
+        msg = f"format={form.value} is a stream; ask for it with Accept: {EVENT_STREAM}."
+        raise Problem(ProblemCode.INVALID_PARAMETER, msg)
+    return await _page(server, query, asked, limit)
+
+
+async def follow(
+    server: ServerContext, query: relevo.EventQuery, asked: str | None, form: Form
+) -> Response[Any]:
+    """Answer with the stream, from the id that was asked for on; without one from now on."""
+    engine = server.engine
+    start = await find_start(
+        engine, asked, default=await engine.head(), may_renew=query.visible is None
+    )
+    reader = LogReader(server.tail, start, query, form.format)
     return EventStreamResponse(
-        LogReader(server.engine, start.position, wanted),
-        gap=start.gap,
+        server.tail,
+        reader,
+        form,
         heartbeat_s=server.settings.heartbeat_s,
+        patience_s=server.settings.slow_reader_s,
         lasting=server.lasting,
     )
 
 
 async def _page(
-    server: Server, asked: str | None, wanted: EventFilter, limit: int
+    server: ServerContext, query: relevo.EventQuery, asked: str | None, limit: int
 ) -> Response[EventPage]:
-    start = await find_start(server.engine, asked, default=0)
-    reader = LogReader(server.engine, start.position, wanted)
-    events = await reader.read(await server.engine.head(), limit)
-    if start.gap is not None:
-        events.insert(0, start.gap)
-    return json_response(EventPage(items=events, next=str(reader.place)))
+    start = await find_start(server.engine, asked, default=0, may_renew=query.visible is None)
+    page = await read_page(server.engine, start, query, limit)
+    return json_response(EventPage(items=page.events, next=str(page.place)))
 
 
 HANDLERS = (follow_events,)

@@ -12,12 +12,16 @@ from pydantic import Field
 import relevo
 from relevo_server.context import Server
 from relevo_server.documents import problems
+from relevo_server.door import OPEN_WARNING, is_wide_open
+from relevo_server.principals import Caller, Principal
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.readiness import operating_warnings
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Health"]
 _PULSE_LIMIT_S = 5.0
+_SECRET_REASON = "The server cannot work now. A key with the scope read is told why."  # noqa: S105 - no secret
 
 
 class Liveness(Row):
@@ -57,19 +61,26 @@ class Readiness(Row):
     """Whether it can do its work."""
 
     status: str
-    engine: EngineRow
+    engine: Annotated[
+        EngineRow | None, Field(description="For keys with `read` and without a limit.")
+    ] = None
     handlers: Annotated[
-        list[HandlerRow], Field(description="Event handlers and sinks of every process.")
-    ]
-    warnings: Annotated[list[str], Field(description="What works less than it should.")]
+        list[HandlerRow] | None,
+        Field(description="Event handlers and sinks of every process, for the same keys."),
+    ] = None
+    warnings: Annotated[
+        list[str] | None,
+        Field(description="What works less than it should, of the accounts a key with `read` sees"),
+    ] = None
 
 
 @get(
     "/health/live",
+    opt={"scope": None},
     tags=TAGS,
     summary="Is it up",
     response_description="It is.",
-    responses=problems(),
+    responses=problems(keyed=False),
 )
 async def tell_liveness() -> Response[Liveness]:
     """Say that the process answers."""
@@ -78,25 +89,39 @@ async def tell_liveness() -> Response[Liveness]:
 
 @get(
     "/health/ready",
+    opt={"scope": None},
     tags=TAGS,
     summary="Can it work",
+    description="Open to all. Where there are keys, only one with `read` is told details.",
     response_description="It can; `warnings` tell what does not.",
-    responses=problems(ProblemCode.ENGINE_UNAVAILABLE),
+    responses=problems(ProblemCode.ENGINE_UNAVAILABLE, keyed=False),
 )
-async def tell_readiness(server: Server) -> Response[Readiness]:
+async def tell_readiness(server: Server, principal: Caller) -> Response[Readiness]:
     """Ask the engine how it is, and name the plugins that failed."""
-    engine, cursors, warnings = await _look(server)
+    informed = principal.may(relevo.Scope.READ)
+    try:
+        engine, cursors, warnings = await _look(server, principal)
+    except Problem as problem:
+        if informed:
+            raise
+        raise Problem(ProblemCode.ENGINE_UNAVAILABLE, _SECRET_REASON) from problem
+    if not informed:
+        return json_response(Readiness(status="ready"))
+    if principal.accounts is not None:
+        return json_response(Readiness(status="ready", warnings=warnings))
     return json_response(
         Readiness(
             status="ready",
             engine=engine,
             handlers=[_handler_row(one) for one in cursors],
-            warnings=[*_warnings(server.runtime), *warnings, *_handler_warnings(cursors)],
+            warnings=[*_warnings(server), *warnings, *_handler_warnings(cursors)],
         )
     )
 
 
-async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord], list[str]]:
+async def _look(
+    server: Server, principal: Principal
+) -> tuple[EngineRow, list[relevo.CursorRecord], list[str]]:
     reason = f"The store did not answer within {_PULSE_LIMIT_S:g} s."
     try:
         if server.lasting.stopping:
@@ -115,22 +140,23 @@ async def _look(server: Server) -> tuple[EngineRow, list[relevo.CursorRecord], l
                     pending_media=pulse.pending_media,
                     failed_media=pulse.failed_media,
                 )
-                warnings = [warning async for warning in _standstills(server.engine)]
+                warnings = [one async for one in _standstills(server.engine, principal)]
+                warnings += operating_warnings(pulse, await server.engine.processes())
                 return row, await server.engine.cursors(), warnings
     except relevo.EngineError as error:
         reason = error.message
     raise Problem(ProblemCode.ENGINE_UNAVAILABLE, reason, reasons=[reason])
 
 
-async def _standstills(engine: relevo.Engine) -> AsyncIterator[str]:
+async def _standstills(engine: relevo.Engine, principal: Principal) -> AsyncIterator[str]:
     """Tell what waits for a person."""
     for account, state in sorted((await engine.account_states()).items()):
-        if state.paused_at is not None:
+        if state.paused_at is not None and principal.sees(account):
             yield (
                 f"Account {account!r} is paused: its messages wait. "
                 f"Look why with: relevo accounts show {account}"
             )
-    if (await engine.quarantined(limit=1)).items:
+    if (await engine.quarantined(limit=1, visible=principal.accounts)).items:
         yield "Items of webhooks were set aside and not applied. See them: relevo inbox list"
 
 
@@ -161,10 +187,13 @@ def _handler_warnings(cursors: Sequence[relevo.CursorRecord]) -> Iterator[str]:
             )
 
 
-def _warnings(runtime: relevo.Runtime) -> list[str]:
+def _warnings(server: Server) -> list[str]:
+    runtime = server.runtime
     failed = [f"Plugin {row.name!r}: {row.error}" for row in runtime.plugins.report.failed]
     if not runtime.accounts:
         failed.append("No account is configured; nothing can be sent.")
+    if is_wide_open(server):
+        failed.append(OPEN_WARNING)
     return failed
 
 

@@ -18,8 +18,10 @@ from relevo_server.cursors import read_cursor, write_cursor
 from relevo_server.documents import problems
 from relevo_server.examples import REOPEN
 from relevo_server.paging import Cursor, Limit
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.sight import webhook_seen
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Inbox"]
@@ -81,6 +83,7 @@ class ReopenedRow(Row):
 
 @get(
     "/inbox",
+    opt={"scope": relevo.Scope.ADMIN},
     tags=TAGS,
     summary="List webhook items that were set aside",
     response_description="A page, newest first; `next` leads to older ones.",
@@ -90,20 +93,23 @@ class ReopenedRow(Row):
 )
 async def list_quarantined(
     server: Server,
+    principal: Caller,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[QuarantinedPage]:
     """List what could not be applied, and why."""
     page = await server.runtime.receiver.quarantined(
-        account=account, cursor=read_cursor(cursor), limit=limit
+        account=account, visible=principal.accounts, cursor=read_cursor(cursor), limit=limit
     )
-    items = [_quarantined_row(item) for item in page.items]
+    whole = principal.accounts is None
+    items = [_quarantined_row(item, whole=whole) for item in page.items]
     return json_response(QuarantinedPage(items=items, next=write_cursor(page.next)))
 
 
 @get(
     "/inbox/{webhook_id:str}",
+    opt={"scope": relevo.Scope.ADMIN},
     tags=TAGS,
     summary="Look at one raw webhook",
     response_description="The webhook as it came.",
@@ -111,13 +117,17 @@ async def list_quarantined(
         ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_WEBHOOK, ProblemCode.ENGINE_UNAVAILABLE
     ),
 )
-async def show_webhook(webhook_id: FromPath[str], server: Server) -> Response[WebhookRow]:
+async def show_webhook(
+    webhook_id: FromPath[str], server: Server, principal: Caller
+) -> Response[WebhookRow]:
     """Show a webhook as it came."""
-    return json_response(_webhook_row(await server.runtime.receiver.webhook(_read_id(webhook_id))))
+    record = await webhook_seen(server, principal, _read_id(webhook_id))
+    return json_response(_webhook_row(record, whole=principal.accounts is None))
 
 
 @post(
     "/inbox/replay",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Work through webhooks again",
@@ -138,11 +148,13 @@ async def show_webhook(webhook_id: FromPath[str], server: Server) -> Response[We
     ),
 )
 async def replay_webhooks(
-    server: Server, data: Annotated[ReopenBody, Body(examples=[Example(id="replay", value=REOPEN)])]
+    server: Server,
+    principal: Caller,
+    data: Annotated[ReopenBody, Body(examples=[Example(id="replay", value=REOPEN)])],
 ) -> Response[ReopenedRow]:
     """Work once more through webhooks with items set aside."""
     reopened = await server.runtime.receiver.reopen(
-        account=data.account, webhook_ids=data.webhook_ids
+        account=data.account, webhook_ids=data.webhook_ids, visible=principal.accounts
     )
     more = not data.webhook_ids and len(reopened) >= MOST_REOPENED
     return json_response(ReopenedRow(items=reopened, more=more))
@@ -157,7 +169,7 @@ def _read_id(text: str) -> int:
     raise Problem(ProblemCode.UNKNOWN_WEBHOOK, msg)
 
 
-def _quarantined_row(item: relevo.QuarantinedItem) -> QuarantinedRow:
+def _quarantined_row(item: relevo.QuarantinedItem, *, whole: bool) -> QuarantinedRow:
     return QuarantinedRow(
         webhook_id=item.webhook_id,
         account=item.account,
@@ -168,15 +180,12 @@ def _quarantined_row(item: relevo.QuarantinedItem) -> QuarantinedRow:
             traceback=item.fault.traceback or None,
         ),
         updated_at=item.updated_at,
-        raw=item.raw,
+        raw=item.raw if whole else None,
     )
 
 
-def _webhook_row(record: relevo.WebhookRecord) -> WebhookRow:
-    try:
-        body, encoded = record.body.decode(), None
-    except UnicodeDecodeError:
-        body, encoded = None, base64.b64encode(record.body).decode()
+def _webhook_row(record: relevo.WebhookRecord, *, whole: bool) -> WebhookRow:
+    body, encoded = _written(record.body) if whole else (None, None)
     return WebhookRow(
         id=record.webhook_id,
         account=record.account,
@@ -192,6 +201,14 @@ def _webhook_row(record: relevo.WebhookRecord) -> WebhookRow:
         body=body,
         body_base64=encoded,
     )
+
+
+def _written(body: bytes) -> tuple[str | None, str | None]:
+    """Give a body as text, or in base64 where it is none."""
+    try:
+        return body.decode(), None
+    except UnicodeDecodeError:
+        return None, base64.b64encode(body).decode()
 
 
 HANDLERS = (list_quarantined, show_webhook, replay_webhooks)

@@ -18,7 +18,9 @@ _HEADERS = {
     # Everything comes from here, and nothing on the page is code or style but those files.
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-        "object-src 'none'; require-trusted-types-for 'script'"
+        "object-src 'none'; require-trusted-types-for 'script'; "
+        # Files that were fetched with a key are shown from the browser's own memory.
+        "img-src 'self' blob:; media-src 'self' blob:"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -28,7 +30,7 @@ _HEADERS = {
 }
 
 
-@get(PAGE_PATH, include_in_schema=False)
+@get(PAGE_PATH, opt={"scope": None}, include_in_schema=False)
 async def show_lab(
     family: FromPath[str],
     product: FromPath[str],
@@ -48,7 +50,7 @@ async def show_lab(
     return _answer(request, lab_files()[INDEX])
 
 
-@get(FILES_PATH, include_in_schema=False)
+@get(FILES_PATH, opt={"scope": None}, include_in_schema=False)
 async def show_lab_file(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """Give one of the files the page is made of."""
     file = lab_files().get(name.lstrip("/"))

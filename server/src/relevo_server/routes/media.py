@@ -18,11 +18,14 @@ from litestar.response import Stream
 
 import relevo
 from relevo_server.byte_ranges import ByteRange, cut, read_range
+from relevo_server.conditional import ETAG, UNCHANGED, has_same
 from relevo_server.context import Server, ServerContext
-from relevo_server.documents import operation, problems
+from relevo_server.documents import answer, operation, problems
 from relevo_server.media_rows import MediaRow, media_row
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.sight import accounts_seen, file_seen
 from relevo_server.wire import json_response
 
 TAGS = ["Media"]
@@ -37,14 +40,17 @@ _SHOWN: Final = re.compile(
 to keep."""
 _ANY_TYPE: Final = "application/octet-stream"
 _FORM: Final = "multipart/form-data"
+_FIELDS: Final = "application/x-www-form-urlencoded"
 _SAFE: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-site",
-    "Cache-Control": "private, max-age=3600",
+    # Whoever may read it keeps it: the bytes of an id never change.
+    "Cache-Control": "private, max-age=3600, immutable",
     "Accept-Ranges": "bytes",
 }
 _BINARY = Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream")
+_BYTES = {"*/*": OpenAPIMediaType(schema=_BINARY)}
 _BODY = RequestBody(
     required=True,
     content={
@@ -58,6 +64,7 @@ _BODY = RequestBody(
 
 @post(
     "/media",
+    opt={"scope": relevo.Scope.SEND},
     status_code=201,
     tags=TAGS,
     summary="Keep a file",
@@ -73,9 +80,11 @@ _BODY = RequestBody(
     responses=problems(
         ProblemCode.INVALID_PARAMETER,
         ProblemCode.INVALID_BODY,
+        ProblemCode.UNKNOWN_ACCOUNT,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.MEDIA_TOO_LARGE,
         ProblemCode.MEDIA_UNAVAILABLE,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_BUSY,
         ProblemCode.ENGINE_UNAVAILABLE,
     ),
@@ -84,33 +93,54 @@ _BODY = RequestBody(
 async def keep_media(
     request: Request[Any, Any, Any],
     server: Server,
+    principal: Caller,
     filename: Annotated[
         str | None,
         QueryParameter(
             name="filename", max_length=1_024, description="What people call it; a form names it."
         ),
     ] = None,
+    account: Annotated[
+        str | None,
+        QueryParameter(
+            name="account",
+            description="Whose it is; keys that are limited to other accounts see nothing of it. "
+            "Left out with such a key, its only account or the default; with another, nobody's.",
+        ),
+    ] = None,
 ) -> Response[MediaRow]:
     """Keep a file of ours."""
     _refuse_foreign_page(request, server)
+    if account is not None or principal.accounts is not None:
+        account = accounts_seen(server, principal).resolve(account).name
     content_type = request.headers.get("content-type", "").strip()
-    if content_type.partition(";")[0].strip().lower() == _FORM:
+    essence = content_type.partition(";")[0].strip().lower()
+    if essence == _FIELDS:
+        msg = (
+            f"{_FIELDS} is a form without a file, as `curl --data` sends it. Send the bytes with "
+            "their own Content-Type (curl --data-binary @FILE -H 'content-type: image/jpeg'), or a "
+            "form with one file (curl -F file=@FILE)."
+        )
+        raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+    if essence == _FORM:
         file = await _file_in_form(request)
-        kept = await server.dispatcher.keep_media(
-            _read(file),
-            mime_type=_checked(file.content_type),
-            filename=filename or file.filename or None,
-        )
+        chunks, content_type = _read(file), file.content_type
+        filename = filename or file.filename or None
     else:
-        kept = await server.dispatcher.keep_media(
-            request.stream(), mime_type=_checked(content_type), filename=filename
-        )
+        chunks = request.stream()
+    kept = await server.dispatcher.keep_media(
+        await _not_empty(chunks),
+        mime_type=_checked(content_type),
+        filename=filename,
+        account=account,
+    )
     row = media_row(kept, server.api_path)
     return json_response(row, headers={"Location": f"{server.api_path}/media/{row.id}"})
 
 
 @get(
     "/media/{media_id:str}",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="Read a file",
     description=(
@@ -118,30 +148,41 @@ async def keep_media(
         "is not here yet, or never came, is a problem that says why; `GET /messages/{id}` tells "
         "more. `Range` of one part is understood."
     ),
-    response_description="The file.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER,
-        ProblemCode.UNKNOWN_MEDIA,
-        ProblemCode.MEDIA_PENDING,
-        ProblemCode.MEDIA_FAILED,
-        ProblemCode.MEDIA_GONE,
-        ProblemCode.MEDIA_UNAVAILABLE,
-        ProblemCode.ENGINE_UNAVAILABLE,
-    ),
+    response_description="The file, of whatever type it is.",
+    response_headers=[ETAG],
+    responses={
+        **UNCHANGED,
+        206: answer(bytes, "The part that `Range` asks for."),
+        **problems(
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.UNKNOWN_MEDIA,
+            ProblemCode.MEDIA_PENDING,
+            ProblemCode.MEDIA_FAILED,
+            ProblemCode.MEDIA_GONE,
+            ProblemCode.MEDIA_UNAVAILABLE,
+            ProblemCode.ENGINE_UNAVAILABLE,
+        ),
+    },
     media_type=_ANY_TYPE,
+    operation_class=operation(only_media={200: _BYTES, 206: _BYTES}),
 )
 async def show_media(
-    media_id: FromPath[str], request: Request[Any, Any, Any], server: Server
+    media_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    server: Server,
+    principal: Caller,
 ) -> Response[bytes]:
     """Give a file's bytes."""
     keeper = server.dispatcher.media
-    media = await keeper.find(_read_id(media_id))
+    known = _read_id(media_id)
+    await file_seen(server, principal, known)
+    media = await keeper.find(known)
     size = media.size or 0
     headers = {**_SAFE, "ETag": f'"{media.sha256}"', "Content-Disposition": _disposition(media)}
-    held = request.headers.get("if-none-match", "")
-    if headers["ETag"] in {tag.strip().removeprefix("W/") for tag in held.split(",")}:
+    if has_same(request, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
-    part = read_range(request.headers.get("range"), size)
+    meant = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
+    part = read_range(request.headers.get("range"), size) if meant else None
     if part is not None:
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
     headers["Content-Type"] = _checked(media.mime_type) or _ANY_TYPE
@@ -154,6 +195,38 @@ async def show_media(
         status_code=206 if part else 200,
         headers=headers,
     )
+
+
+@post(
+    "/media/{media_id:str}/fetch",
+    opt={"scope": relevo.Scope.ADMIN},
+    status_code=202,
+    tags=TAGS,
+    summary="Fetch a file again",
+    description=(
+        "Asks the provider once more for a file that a person sent and that never came "
+        "(`failed`): at once, and for an hour. A file that is here or on its way stays as it is. "
+        "What came of it is a `messaging.status` event of its message."
+    ),
+    response_description="The file as it is now.",
+    responses=problems(
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+        ProblemCode.UNKNOWN_MEDIA,
+        ProblemCode.MEDIA_FAILED,
+        ProblemCode.MEDIA_GONE,
+        ProblemCode.ENGINE_BUSY,
+        ProblemCode.ENGINE_UNAVAILABLE,
+    ),
+)
+async def fetch_media_again(
+    media_id: FromPath[str], server: Server, principal: Caller
+) -> Response[MediaRow]:
+    """Ask the provider once more for a file that never came."""
+    known = _read_id(media_id)
+    await file_seen(server, principal, known)
+    media = await server.dispatcher.media.ask_again(known)
+    return json_response(media_row(media, server.api_path))
 
 
 async def _chunks(opened: Any, part: ByteRange | None) -> AsyncGenerator[bytes, None]:
@@ -181,6 +254,25 @@ async def _file_in_form(request: Request[Any, Any, Any]) -> UploadFile:
         msg = f"The form has {len(files)} files; send one, as a part that has a file name."
         raise Problem(ProblemCode.INVALID_BODY, msg)
     return files[0]
+
+
+async def _not_empty(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Wait for the first bytes of a file.
+
+    Raises:
+        Problem: There are none.
+    """
+    async for first in chunks:
+        if first:
+            return _with(first, chunks)
+    msg = "The file is empty: there is nothing to keep. Send its bytes as the body."
+    raise Problem(ProblemCode.INVALID_BODY, msg)
+
+
+async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 async def _read(file: UploadFile) -> AsyncIterator[bytes]:
@@ -225,4 +317,4 @@ def _read_id(text: str) -> UUID:
         raise Problem(ProblemCode.UNKNOWN_MEDIA, msg) from None
 
 
-HANDLERS = (keep_media, show_media)
+HANDLERS = (keep_media, show_media, fetch_media_again)

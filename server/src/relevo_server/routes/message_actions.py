@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from litestar import Response, post
@@ -15,9 +16,11 @@ from relevo_server.context import Server
 from relevo_server.documents import problems
 from relevo_server.examples import REPLAY, RESOLVE
 from relevo_server.message_ids import read_message_id
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.rows import MessageRow, message_row
+from relevo_server.sight import message_seen
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Messages"]
@@ -46,6 +49,7 @@ class ReplayedRow(Row):
 
 @post(
     "/messages/{message_id:str}/cancel",
+    opt={"scope": relevo.Scope.SEND},
     status_code=200,
     tags=TAGS,
     summary="Cancel a message",
@@ -58,9 +62,12 @@ class ReplayedRow(Row):
         *_STORE,
     ),
 )
-async def cancel_message(message_id: FromPath[str], server: Server) -> Response[CancelRow]:
+async def cancel_message(
+    message_id: FromPath[str], server: Server, principal: Caller
+) -> Response[CancelRow]:
     """Withdraw a message that waits."""
     known = read_message_id(message_id)
+    await message_seen(server, principal, known)
     outcome = await server.dispatcher.cancel(known)
     if outcome is relevo.CancelOutcome.TOO_LATE:
         record = await server.engine.message(known)
@@ -71,6 +78,7 @@ async def cancel_message(message_id: FromPath[str], server: Server) -> Response[
 
 @post(
     "/messages/{message_id:str}/retry",
+    opt={"scope": relevo.Scope.SEND},
     status_code=200,
     tags=TAGS,
     summary="Send a message again that was given up",
@@ -87,13 +95,18 @@ async def cancel_message(message_id: FromPath[str], server: Server) -> Response[
         *_STORE,
     ),
 )
-async def retry_message(message_id: FromPath[str], server: Server) -> Response[MessageRow]:
+async def retry_message(
+    message_id: FromPath[str], server: Server, principal: Caller
+) -> Response[MessageRow]:
     """Send a message again that was given up before any handover."""
-    return json_response(message_row(await server.dispatcher.retry(read_message_id(message_id))))
+    known = read_message_id(message_id)
+    await message_seen(server, principal, known)
+    return json_response(message_row(await server.dispatcher.retry(known)))
 
 
 @post(
     "/messages/{message_id:str}/resolve",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="End the doubt about a message",
@@ -110,15 +123,18 @@ async def retry_message(message_id: FromPath[str], server: Server) -> Response[M
 async def resolve_message(
     message_id: FromPath[str],
     server: Server,
+    principal: Caller,
     data: Annotated[ResolveBody, Body(examples=[Example(id="resolve", value=RESOLVE)])],
 ) -> Response[MessageRow]:
     """Settle a doubt by a person's word."""
     known = read_message_id(message_id)
+    await message_seen(server, principal, known)
     return json_response(message_row(await server.dispatcher.resolve(known, data.resolution)))
 
 
 @post(
     "/messages/replay",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Send messages again that were given up",
@@ -136,10 +152,13 @@ async def resolve_message(
     ),
 )
 async def replay_messages(
-    server: Server, data: Annotated[ReplayBody, Body(examples=[Example(id="replay", value=REPLAY)])]
+    server: Server,
+    principal: Caller,
+    data: Annotated[ReplayBody, Body(examples=[Example(id="replay", value=REPLAY)])],
 ) -> Response[ReplayedRow]:
     """Send messages again that were given up before any handover."""
-    replayed = await server.dispatcher.replay(data.query())
+    query = replace(data.query(), visible=principal.accounts)
+    replayed = await server.dispatcher.replay(query)
     more = not data.ids and len(replayed) >= data.limit
     return json_response(ReplayedRow(items=[str(one) for one in replayed], more=more))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -12,18 +14,38 @@ from pydantic import Field
 
 import relevo
 from relevo_server.bodies import SendBody
+from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
 from relevo_server.context import Server
 from relevo_server.cursors import read_sequence, write_cursor
 from relevo_server.documents import answer, operation, problems
-from relevo_server.examples import MESSAGE, SEND, SEND_BUTTONS, SEND_IMAGE, SEND_TEMPLATE
+from relevo_server.examples import (
+    MESSAGE,
+    MESSAGE_DETAIL,
+    SEND,
+    SEND_BUTTONS,
+    SEND_IMAGE,
+    SEND_TEMPLATE,
+)
 from relevo_server.idempotency import read_idempotency_key
 from relevo_server.media_rows import files_of
+from relevo_server.message_filters import (
+    CreatedFrom,
+    CreatedUntil,
+    Dead,
+    Person,
+    ProviderMessageId,
+    Statuses,
+    lane_of_person,
+    read_moment,
+)
 from relevo_server.message_ids import read_message_id
 from relevo_server.paging import Cursor, Limit
-from relevo_server.preferences import Preferences, parse_preferences
+from relevo_server.preferences import parse_preferences
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.rows import MessageDetail, MessageRow, message_detail, message_row
+from relevo_server.sight import accounts_seen, message_seen, own_message
 from relevo_server.wire import Row, json_response
 
 TAGS = ["Messages"]
@@ -40,13 +62,15 @@ class MessagePage(Row):
 
 @post(
     "/messages",
+    opt={"scope": relevo.Scope.SEND},
     status_code=202,
     tags=TAGS,
     summary="Send a message",
     description=(
         "Keeps the message durably and answers 202; it goes on by itself. With `Prefer: wait=N` "
         "it waits up to N seconds (60 at most) for the provider to take it, and answers 200 with "
-        "the `receipt`, or with the problem if the message was refused. With an `Idempotency-Key` "
+        "the `receipt`, or with the problem if the message was refused; one that waits for its "
+        "`send_at` is answered at once. With an `Idempotency-Key` "
         "the same request again sends nothing: it answers 200 with the message as it is now, while "
         "it is open and a day after. A key belongs to one account."
     ),
@@ -95,6 +119,7 @@ class MessagePage(Row):
 async def send_message(
     request: Request[Any, Any, Any],
     server: Server,
+    principal: Caller,
     data: Annotated[
         SendBody,
         Body(
@@ -107,7 +132,8 @@ async def send_message(
         ),
     ],
     prefer: Annotated[
-        str | None, HeaderParameter(name="Prefer", description="`wait=N`, `respond-async`.")
+        str | None,
+        HeaderParameter(name="Prefer", description="`wait=N`, `respond-async`, `handling=strict`."),
     ] = None,
     idempotency_key: Annotated[
         str | None,
@@ -117,17 +143,23 @@ async def send_message(
     ] = None,
 ) -> Response[MessageRow]:
     """Accept a message, and wait for its first handover if the client prefers."""
-    preferences = parse_preferences(prefer)
+    del prefer  # it may come in several lines
+    preferences = parse_preferences(", ".join(request.headers.getall("prefer", [])))
     key = read_idempotency_key(idempotency_key)
-    accepted = await server.dispatcher.accept(data.message(), idempotency_key=key)
+    message = await own_message(server, principal, data.message())
+    accepted = await server.dispatcher.accept(message, idempotency_key=key)
     record = accepted.record
     receipt: relevo.Receipt | None = None
-    if preferences.wait_s:
+    # What waits for its time far away is no handover to wait for.
+    waits = record.status is not relevo.DeliveryStatus.SCHEDULED
+    if preferences.wait_s and waits:
         record, receipt = await _handover(server, record, preferences.wait_s)
+    status = 202 if receipt is None and accepted.created else 200
+    applied = preferences.applied(waited=waits, finished=status == HTTPStatus.OK)
     return json_response(
         message_row(record, receipt),
-        status=202 if receipt is None and accepted.created else 200,
-        headers=_headers(request, record, preferences, waited=receipt is not None),
+        status=status,
+        headers={"Location": _location(request, record), **applied},
     )
 
 
@@ -150,23 +182,15 @@ async def _handover(
         return accepted, None
 
 
-def _headers(
-    request: Request[Any, Any, Any],
-    record: relevo.MessageRecord,
-    preferences: Preferences,
-    *,
-    waited: bool,
-) -> dict[str, str]:
+def _location(request: Request[Any, Any, Any], record: relevo.MessageRecord) -> str:
     path = request.scope["path"].rstrip("/")
     root = request.scope.get("root_path", "").rstrip("/")
-    return {
-        "Location": f"{root}{path}/{record.message_id}",
-        **preferences.applied(waited=waited),
-    }
+    return f"{root}{path}/{record.message_id}"
 
 
 @get(
     "/messages",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="List messages",
     response_description="A page, newest first; `next` leads to older ones.",
@@ -175,26 +199,45 @@ def _headers(
     ),
     operation_class=operation({200: {"page": {"items": [MESSAGE], "next": "MTcw"}}}),
 )
-async def list_messages(
+async def list_messages(  # noqa: PLR0913 - each is a filter of its own
     server: Server,
+    principal: Caller,
+    *,
     direction: Annotated[relevo.Direction | None, QueryParameter(name="direction")] = None,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
-    status: Annotated[relevo.DeliveryStatus | None, QueryParameter(name="status")] = None,
+    statuses: Statuses = None,
     conversation_id: Annotated[str | None, QueryParameter(name="conversation_id")] = None,
+    to: Person = None,
+    provider_message_id: ProviderMessageId = None,
+    created_from: CreatedFrom = None,
+    created_until: CreatedUntil = None,
+    dead: Dead = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[MessagePage]:
     """List messages of both directions, newest first."""
-    page = await server.engine.messages(
-        relevo.MessageQuery(
-            account=account,
-            direction=direction,
-            status=status,
-            conversation_id=conversation_id,
-            before=read_sequence(cursor),
-            limit=limit,
-        )
+    query = relevo.MessageQuery(
+        account=account,
+        direction=direction,
+        statuses=frozenset(statuses or ()),
+        conversation_id=conversation_id,
+        provider_message_id=provider_message_id,
+        created_from=read_moment("created_from", created_from),
+        created_until=read_moment("created_until", created_until),
+        dead=dead,
+        visible=principal.accounts,
+        before=read_sequence(cursor),
+        limit=limit,
     )
+    if to is not None:
+        asked = [
+            one for name, one in accounts_seen(server, principal).items() if account in {None, name}
+        ]
+        lane_key = lane_of_person(asked, to)
+        if lane_key is None:
+            return json_response(MessagePage(items=[], next=None))
+        query = replace(query, lane_key=lane_key)
+    page = await server.engine.messages(query)
     files = await files_of(server, page.items)
     items = [message_row(record, media=files.get(record.message_id)) for record in page.items]
     return json_response(MessagePage(items=items, next=write_cursor(page.next)))
@@ -202,29 +245,42 @@ async def list_messages(
 
 @get(
     "/messages/{message_id:str}",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="Look at one message",
     description=(
         "`standing` says in sentences why it is where it is, and what happens next and when."
     ),
     response_description="The message, its attempts, and what the provider told later.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_MESSAGE, ProblemCode.ENGINE_UNAVAILABLE
-    ),
+    response_headers=[ETAG],
+    responses={
+        **UNCHANGED,
+        **problems(
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.UNKNOWN_MESSAGE,
+            ProblemCode.ENGINE_UNAVAILABLE,
+        ),
+    },
+    operation_class=operation({200: {"message": MESSAGE_DETAIL}}),
 )
-async def show_message(message_id: FromPath[str], server: Server) -> Response[MessageDetail]:
+async def show_message(
+    message_id: FromPath[str],
+    request: Request[Any, Any, Any],
+    server: Server,
+    principal: Caller,
+) -> Response[MessageDetail]:
     """Show a message with its attempts, what the provider told later, and why it stands there."""
     known = read_message_id(message_id)
-    record = await server.engine.message(known)
+    record = await message_seen(server, principal, known)
     attempts = (
         await server.engine.attempts(known) if record.direction is relevo.Direction.OUT else []
     )
-    query = relevo.EventQuery(types=_STATUSES.types, message_id=known)
+    query = relevo.EventQuery(types=_STATUSES.types, message_ids=frozenset({known}))
     statuses = await server.engine.events(0, limit=_MAX_STATUSES, query=query)
     explanation = await server.dispatcher.explain(known)
     files = await files_of(server, [record])
-    return json_response(
-        message_detail(record, attempts, statuses, explanation, media=files.get(known))
+    return answer_if_changed(
+        request, message_detail(record, attempts, statuses, explanation, media=files.get(known))
     )
 
 

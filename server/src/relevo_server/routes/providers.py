@@ -38,6 +38,7 @@ class ProviderList(Row):
 
 @get(
     "/providers",
+    opt={"scope": relevo.Scope.READ},
     tags=["Accounts and providers"],
     summary="List providers",
     response_description="Every provider that is installed or in use.",

@@ -15,6 +15,7 @@ from relevo.contents import InboundContent
 from relevo_server.bodies import Recipient, Text
 from relevo_server.context import Server
 from relevo_server.documents import problems
+from relevo_server.principals import Caller, Principal
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.reasons import FieldError, body_errors
@@ -88,19 +89,21 @@ class SwitchBody(BaseModel):
 
 @get(
     "/sandbox",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="Is a sandbox on",
     response_description="Whether a sandbox stands in for a provider, and for whose.",
     responses=problems(ProblemCode.INVALID_PARAMETER),
 )
-async def show_sandbox(server: Server) -> Response[SandboxRow]:
+async def show_sandbox(server: Server, principal: Caller) -> Response[SandboxRow]:
     """Tell whether a sandbox stands in for a provider."""
-    there = server.stand_in
+    there = _seen(server, principal)
     return json_response(SandboxRow(on=False) if there is None else _row(there))
 
 
 @post(
     "/sandbox/replies",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=202,
     tags=TAGS,
     summary="Reply as the customer",
@@ -121,12 +124,13 @@ async def show_sandbox(server: Server) -> Response[SandboxRow]:
 )
 async def reply_as_customer(
     server: Server,
+    principal: Caller,
     data: Annotated[
         ReplyBody, Body(examples=[Example(value={"from": "15550100001", "text": "Thank you!"})])
     ],
 ) -> Response[ReplyRow]:
     """Let a person write to the account of the sandbox."""
-    there = _need_sandbox(server)
+    there = _need_sandbox(server, principal)
     running = there.running
     errors = _faults(data)
     if not errors:
@@ -152,6 +156,7 @@ async def reply_as_customer(
 
 @post(
     "/sandbox/switches",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=200,
     tags=TAGS,
     summary="Turn a switch of the sandbox",
@@ -167,10 +172,11 @@ async def reply_as_customer(
 )
 async def turn_switch(
     server: Server,
+    principal: Caller,
     data: Annotated[SwitchBody, Body(examples=[Example(value={"name": "throttled", "on": True})])],
 ) -> Response[SandboxRow]:
     """Let the sandbox behave otherwise."""
-    there = _need_sandbox(server)
+    there = _need_sandbox(server, principal)
     running = there.running
     known = running.switches() if isinstance(running, relevo.SteerableSandbox) else ()
     if not isinstance(running, relevo.SteerableSandbox) or data.name not in {
@@ -185,11 +191,18 @@ async def turn_switch(
     return json_response(_row(there))
 
 
-def _need_sandbox(server: Server) -> StandIn:
-    if server.stand_in is None:
+def _seen(server: Server, principal: Principal) -> StandIn | None:
+    """Give the sandbox, if its account is theirs to see."""
+    there = server.stand_in
+    return there if there is not None and principal.sees(there.account) else None
+
+
+def _need_sandbox(server: Server, principal: Principal) -> StandIn:
+    there = _seen(server, principal)
+    if there is None:
         msg = "No sandbox is on here, so nobody can be answered for. Start one with: relevo demo"
         raise Problem(ProblemCode.NO_SANDBOX, msg)
-    return server.stand_in
+    return there
 
 
 def _faults(data: ReplyBody) -> list[FieldError]:

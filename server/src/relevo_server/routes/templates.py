@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import Response, delete, get, post
+from litestar import Request, Response, delete, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath, QueryParameter
 from pydantic import Field, JsonValue
 
 import relevo
 from relevo_server.bodies import TemplateBody
+from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
 from relevo_server.context import Server
 from relevo_server.cursors import read_cursor, write_cursor
 from relevo_server.documents import problems
 from relevo_server.examples import TEMPLATE_DEFINITION
 from relevo_server.paging import Cursor, Limit
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
 from relevo_server.routes.accounts import NOBODY, require_account
 from relevo_server.wire import Row, json_response
 
@@ -54,21 +57,29 @@ class TemplatePage(Row):
 
 @get(
     "/accounts/{account:str}/templates",
+    opt={"scope": relevo.Scope.READ},
     tags=TAGS,
     summary="List templates",
     description="What the vendor was asked within `max_age` seconds is not asked again.",
     response_description="A page by name and language; `next` leads to more.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER,
-        ProblemCode.INVALID_CURSOR,
-        *_REFUSED,
-        ProblemCode.ENGINE_UNAVAILABLE,
-        otherwise=NOBODY,
-    ),
+    response_headers=[ETAG],
+    responses={
+        **UNCHANGED,
+        **problems(
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.INVALID_CURSOR,
+            *_REFUSED,
+            ProblemCode.ENGINE_UNAVAILABLE,
+            otherwise=NOBODY,
+        ),
+    },
 )
-async def list_templates(
+async def list_templates(  # noqa: PLR0913 - each is a filter of its own
     account: FromPath[str],
+    request: Request[Any, Any, Any],
     server: Server,
+    principal: Caller,
+    *,
     name: Annotated[str | None, QueryParameter(name="name")] = None,
     language: Annotated[str | None, QueryParameter(name="language")] = None,
     status: Annotated[str | None, QueryParameter(name="status")] = None,
@@ -80,17 +91,26 @@ async def list_templates(
     cursor: Cursor = None,
 ) -> Response[TemplatePage]:
     """List templates."""
-    provider = require_account(server, account).provider
+    provider = require_account(server, principal, account).provider
     after = read_cursor(cursor)
-    told = await provider.list_templates(name=name, language=language, max_age_s=max_age)
+    try:
+        told = await provider.list_templates(name=name, language=language, max_age_s=max_age)
+    except relevo.OutcomeUnknown as error:
+        # Nothing was to be changed by asking, so nothing is in doubt.
+        msg = (
+            f"Account {account!r}: its provider could not be asked for its templates; no answer "
+            "that tells came. Ask again."
+        )
+        raise Problem(ProblemCode.UNAVAILABLE, msg) from error
     wanted = [
         one for one in told if status in {None, one.status} and category in {None, one.category}
     ]
-    return json_response(_page(wanted, after, limit))
+    return answer_if_changed(request, _page(wanted, after, limit))
 
 
 @post(
     "/accounts/{account:str}/templates",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=201,
     tags=TAGS,
     summary="Create a template",
@@ -111,17 +131,19 @@ async def list_templates(
 async def create_template(
     account: FromPath[str],
     server: Server,
+    principal: Caller,
     data: Annotated[
         TemplateBody, Body(examples=[Example(id="template", value=TEMPLATE_DEFINITION)])
     ],
 ) -> Response[TemplateRow]:
     """Ask the vendor to approve a template."""
-    provider = require_account(server, account).provider
+    provider = require_account(server, principal, account).provider
     return json_response(_row(await provider.create_template(data.definition)))
 
 
 @delete(
     "/accounts/{account:str}/templates/{name:str}",
+    opt={"scope": relevo.Scope.ADMIN},
     status_code=204,
     tags=TAGS,
     summary="Delete a template",
@@ -134,9 +156,11 @@ async def create_template(
         otherwise=NOBODY,
     ),
 )
-async def delete_template(account: FromPath[str], name: FromPath[str], server: Server) -> None:
+async def delete_template(
+    account: FromPath[str], name: FromPath[str], server: Server, principal: Caller
+) -> None:
     """Delete a template."""
-    await require_account(server, account).provider.delete_template(name)
+    await require_account(server, principal, account).provider.delete_template(name)
 
 
 def _page(templates: Sequence[relevo.Template], after: str | None, limit: int) -> TemplatePage:

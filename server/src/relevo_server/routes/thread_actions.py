@@ -9,7 +9,9 @@ import relevo
 from relevo_server.context import Server
 from relevo_server.documents import problems
 from relevo_server.message_ids import read_message_id
+from relevo_server.principals import Caller, Principal
 from relevo_server.problem_table import ProblemCode
+from relevo_server.sight import message_seen, thread_seen
 
 _REFUSED = (
     ProblemCode.NOT_SUPPORTED,
@@ -34,6 +36,7 @@ _OF_PERSON = problems(ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_CONVERS
 
 @post(
     "/messages/{message_id:str}/read",
+    opt={"scope": relevo.Scope.SEND},
     status_code=204,
     tags=["Messages"],
     summary="Mark a person's message as read",
@@ -41,14 +44,15 @@ _OF_PERSON = problems(ProblemCode.INVALID_PARAMETER, ProblemCode.UNKNOWN_CONVERS
     response_description="The provider took it.",
     responses=_OF_MESSAGE,
 )
-async def mark_read(message_id: FromPath[str], server: Server) -> None:
+async def mark_read(message_id: FromPath[str], server: Server, principal: Caller) -> None:
     """Tell the person that their message was read."""
-    provider, known = await _written_to_us(server, message_id)
+    provider, known = await _written_to_us(server, principal, message_id)
     await provider.mark_read(known)
 
 
 @post(
     "/messages/{message_id:str}/typing",
+    opt={"scope": relevo.Scope.SEND},
     status_code=204,
     tags=["Messages"],
     summary="Show that an answer is being written",
@@ -59,14 +63,15 @@ async def mark_read(message_id: FromPath[str], server: Server) -> None:
     response_description="The provider took it.",
     responses=_OF_MESSAGE,
 )
-async def show_typing(message_id: FromPath[str], server: Server) -> None:
+async def show_typing(message_id: FromPath[str], server: Server, principal: Caller) -> None:
     """Show the person who wrote a message that we write."""
-    provider, known = await _written_to_us(server, message_id)
+    provider, known = await _written_to_us(server, principal, message_id)
     await provider.typing(known)
 
 
 @post(
     "/conversations/{conversation_id:str}/block",
+    opt={"scope": relevo.Scope.SEND},
     status_code=204,
     tags=["Conversations"],
     summary="Block a person",
@@ -74,29 +79,32 @@ async def show_typing(message_id: FromPath[str], server: Server) -> None:
     response_description="The provider took it.",
     responses=_OF_PERSON,
 )
-async def block_person(conversation_id: FromPath[str], server: Server) -> None:
+async def block_person(conversation_id: FromPath[str], server: Server, principal: Caller) -> None:
     """Let a person no longer write to us."""
-    provider, person = await _person_of(server, conversation_id)
+    provider, person = await _person_of(server, principal, conversation_id)
     await provider.block(person)
 
 
 @post(
     "/conversations/{conversation_id:str}/unblock",
+    opt={"scope": relevo.Scope.SEND},
     status_code=204,
     tags=["Conversations"],
     summary="Unblock a person",
     response_description="The provider took it.",
     responses=_OF_PERSON,
 )
-async def unblock_person(conversation_id: FromPath[str], server: Server) -> None:
+async def unblock_person(conversation_id: FromPath[str], server: Server, principal: Caller) -> None:
     """Let a blocked person write to us again."""
-    provider, person = await _person_of(server, conversation_id)
+    provider, person = await _person_of(server, principal, conversation_id)
     await provider.unblock(person)
 
 
-async def _written_to_us(server: Server, message_id: str) -> tuple[relevo.AnyProvider, str]:
+async def _written_to_us(
+    server: Server, principal: Principal, message_id: str
+) -> tuple[relevo.AnyProvider, str]:
     """Give the provider of a message, and the id by which it knows the message."""
-    record = await server.engine.message(read_message_id(message_id))
+    record = await message_seen(server, principal, read_message_id(message_id))
     known = record.provider_message_id
     if record.direction is not relevo.Direction.IN or known is None:
         msg = f"Message {record.message_id} is none that a person wrote; name one of theirs."
@@ -105,13 +113,10 @@ async def _written_to_us(server: Server, message_id: str) -> tuple[relevo.AnyPro
 
 
 async def _person_of(
-    server: Server, conversation_id: str
+    server: Server, principal: Principal, conversation_id: str
 ) -> tuple[relevo.AnyProvider, relevo.Address]:
     """Give the provider of a thread, and whom it is with."""
-    thread = (await server.engine.conversation(conversation_id)).conversation
-    if thread is None:
-        msg = f"No conversation {conversation_id} is known here; check the id."
-        raise relevo.UnknownConversation(msg)
+    thread, _ = await thread_seen(server, principal, conversation_id)
     return server.dispatcher.accounts.resolve(thread.account).provider, thread.person
 
 

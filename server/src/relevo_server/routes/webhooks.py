@@ -16,7 +16,7 @@ from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
 TAGS = ["Webhooks"]
-_OPT = {OPEN_DOOR: True}
+_OPT = {OPEN_DOOR: True, "scope": None}
 # The account stands in the path here: one that nobody knows is a wrong address.
 _NOBODY = {ProblemCode.UNKNOWN_ACCOUNT: 404}
 _ANY_BODY = RequestBody(

@@ -1,6 +1,8 @@
 // @ts-check
 /** Ask the public API. Every answer comes back whole: status, body and how long it took. */
 
+import { authorization } from "./api_key.js";
+
 export const API_PATH = "/api/v1/messaging";
 /** Whatever stands before the page's own path stands before the API's too. */
 const ROOT = location.pathname.split("/demo/messaging/")[0];
@@ -25,7 +27,7 @@ async function ask(method, path, body) {
     const response = await fetch(`${API}${path}`, {
       method,
       body,
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: { Accept: "application/json", ...authorization(), ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
     });
     const text = await response.text();
     return {

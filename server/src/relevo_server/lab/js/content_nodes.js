@@ -3,8 +3,9 @@
 
 import { contentWords, kindLabel } from "./contents.js";
 import { h, icon } from "./dom.js";
+import { showing } from "./files.js";
 import { say } from "./language.js";
-import { absence, fileAddress, keptFile, player } from "./media_nodes.js";
+import { absence, keptFile, player } from "./media_nodes.js";
 import { wording } from "./wording.js";
 
 /** @typedef {Record<string, any>} Json */
@@ -56,7 +57,7 @@ function file(content) {
   const below = caption && h("span", { class: "caption" }, wording(caption));
   if (shown) return [shown, below];
   const name = filename || link?.split(/[?#]/)[0].split("/").filter(Boolean).at(-1) || "";
-  return [card(type, type === "audio" && content.voice ? say("content.voice") : say(`content.${type}`), name, kept ? fileAddress(kept) : webAddress(link)), kept && absence(kept), below];
+  return [card(type, type === "audio" && content.voice ? say("content.voice") : say(`content.${type}`), name, kept ? null : webAddress(link), kept), kept && absence(kept), below];
 }
 
 /** @param {Json} content */
@@ -76,10 +77,12 @@ function contactCard({ name, phones, emails, organization }) {
   return card("contacts", name, below.join(" · "));
 }
 
-/** @param {string} drawing @param {string} title @param {string} [below] @param {string|null} [href] */
-function card(drawing, title, below = "", href = null) {
+/** @param {string} drawing @param {string} title @param {string} [below] @param {string|null} [href] @param {Json|null} [kept] the file it opens */
+function card(drawing, title, below = "", href = null, kept = null) {
   const inside = [icon(drawing), h("span", { class: "card-words" }, h("b", {}, title), below && h("span", {}, below))];
-  return href ? h("a", { class: "card", href, target: "_blank", rel: "noreferrer noopener" }, inside) : h("span", { class: "card" }, inside);
+  if (!href && kept?.state !== "stored") return h("span", { class: "card" }, inside);
+  const link = h("a", { class: "card", href, target: "_blank", rel: "noreferrer noopener" }, inside);
+  return kept ? showing(link, "href", kept) : link;
 }
 
 /** What stands above and below the words of something to tap. @param {Json} content */

@@ -1,6 +1,7 @@
 // @ts-check
 /** Preferences, and the list of keys. */
 
+import { apiKey, useKey } from "./api_key.js";
 import { h, icon } from "./dom.js";
 import { LANGUAGES, chooseLanguage, chosenLanguage, say } from "./language.js";
 import { THEMES, chooseTheme, chosenTheme } from "./theme.js";
@@ -11,7 +12,14 @@ export function preferencesDialog() {
   return dialog("preferences", say("preferences.title"), [
     options("theme", say("preferences.theme"), THEMES, chosenTheme(), (name) => say(`theme.${name}`), chooseTheme),
     options("language", say("preferences.language"), ["auto", ...LANGUAGES], chosenLanguage(), (name) => say(`language.${name}`), chooseLanguage),
+    ...(apiKey() ? [h("button", { class: "button", type: "button", onclick: leave }, say("key.forget"))] : []),
   ]);
+}
+
+/** Forget the key, and all that was shown with it. */
+function leave() {
+  useKey("");
+  location.reload();
 }
 
 export function keysDialog() {

@@ -7,7 +7,7 @@ import { changed, state } from "./store.js";
 
 const PAGE = 50;
 const PREVIEWS = 100;
-const PAST_EVENTS = 300;
+const PAST_EVENTS = 200;
 const AT_ONCE = 3;
 
 /** Find the accounts of the provider in the address bar, and choose one. */
@@ -23,8 +23,8 @@ export async function loadAccounts() {
   changed("accounts");
 }
 
-/** @param {import("./api.js").Answer} answer */
-function fail(answer) {
+/** Nothing can be shown, and why. @param {import("./api.js").Answer} answer */
+export function fail(answer) {
   state.accounts = { ...state.accounts, known: true, fault: answer };
   changed("accounts");
 }

@@ -1,14 +1,17 @@
 // @ts-check
 /** Follow the live stream; when it is cut, say so, resume where it stopped, and say what came back. */
 
-import { API } from "./api.js";
-import { loadAnew, loadConversations, loadHead, loadPastEvents, loadSandbox, loadShown, query } from "./loading.js";
+import { API, post } from "./api.js";
+import { apiKey } from "./api_key.js";
+import { fail, loadAnew, loadConversations, loadHead, loadPastEvents, loadSandbox, loadShown, query } from "./loading.js";
 import { takeEvent } from "./records.js";
 import { changed, state } from "./store.js";
 
 const WAITS_S = [1, 2, 4, 8, 15];
 const SHOWN_MS = 12_000;
 const BURST_MS = 80;
+/** It opens one connection; the next one gets a ticket of its own. */
+const TICKET_S = 60;
 
 /** Begin with the newest past events, then follow. */
 export function followStream() {
@@ -32,10 +35,21 @@ async function open() {
     if (stream.place === null) return cut();
     loadShown();
   }
-  stream.source = new EventSource(`${API}/events?${query({ after: stream.place })}`);
+  const address = await streamAddress(stream.place);
+  if (address === null) return cut();
+  stream.source = new EventSource(address);
   stream.source.onopen = opened;
   stream.source.onmessage = take;
   stream.source.onerror = cut;
+}
+
+/** Where the stream is; with a key, by a ticket, for an EventSource cannot show one. @param {string} place */
+async function streamAddress(place) {
+  if (!apiKey()) return `${API}/events?${query({ after: place })}`;
+  const answer = await post("/events/tickets", { account: [state.accounts.account?.name], ttl_s: TICKET_S });
+  if (answer.ok) return `${API}/events?${new URLSearchParams({ ticket: answer.json.ticket, after: place })}`;
+  if (answer.status === 401) fail(answer);
+  return null;
 }
 
 async function opened() {

@@ -6,6 +6,7 @@ import { composer } from "./composer.js";
 import { customerBox } from "./customer_box.js";
 import { fill, h, icon } from "./dom.js";
 import { exchange } from "./exchange.js";
+import { asksForKey, keyForm } from "./key_form.js";
 import { say } from "./language.js";
 import { loadAccounts, loadThread } from "./loading.js";
 import { nameOf, shownPerson } from "./people.js";
@@ -27,6 +28,8 @@ export function work() {
   const customer = customerBox({ person });
   const asked = exchange();
   const trouble = h("div", { class: "empty", hidden: true });
+  /** What the trouble shown is about. @type {Record<string, any>|null|undefined} */
+  let told;
   const element = h("section", { class: "pane", "aria-label": say("nav.conversation") },
     h("header", { class: "head" },
       h("button", { class: "button bare icon-only up", type: "button", "aria-label": say("nav.back"), title: say("nav.back"), onclick: goUp }, icon("back")),
@@ -38,7 +41,9 @@ export function work() {
     const stuck = known && (fault !== null || account === null);
     trouble.hidden = !stuck;
     for (const one of [messages, writing, asked]) one.element.hidden = stuck;
-    if (stuck) fill(trouble, fault ? noAnswer() : noAccount());
+    if (!stuck) fill(trouble);
+    else if (fault !== told) fill(trouble, asksForKey(fault) ? keyForm() : fault ? noAnswer() : noAccount());
+    told = stuck ? fault : undefined;
     showHead();
     const { conversation } = state.route;
     if (conversation) {

@@ -1,0 +1,45 @@
+"""Whether the server may open its door: a look at the keys before the first request."""
+
+from __future__ import annotations
+
+import logging
+
+from relevo_server.context import ServerContext
+from relevo_server.settings import WithoutKeys, check_bind
+
+logger = logging.getLogger("relevo.server")
+
+OPEN_WARNING = (
+    "The API has no key and answers anybody who reaches it, as without_keys says. "
+    "Create the first key: relevo keys create"
+)
+
+
+async def check_door(context: ServerContext, *, standalone: bool) -> None:
+    """Refuse to begin where others could reach an API that keeps nobody out.
+
+    Args:
+        context: Whose keys are looked at.
+        standalone: Whether it listens where its own settings say.
+
+    Raises:
+        ConfigurationError: Says how to make the first key.
+        EngineError: The store cannot tell whether there is a key.
+    """
+    if not context.uses_keys:
+        return
+    await context.keys.look()
+    if standalone:
+        settings = context.settings
+        check_bind(settings.host, keyed=context.keys.keyed, without_keys=settings.without_keys)
+    if is_wide_open(context):
+        logger.warning(OPEN_WARNING)
+
+
+def is_wide_open(context: ServerContext) -> bool:
+    """Tell whether anybody who reaches the API may use it, because the settings say so."""
+    return (
+        context.uses_keys
+        and context.open_to_all
+        and context.settings.without_keys is WithoutKeys.ANYWHERE
+    )

@@ -1,0 +1,58 @@
+"""The stream as AG-UI events, so that the protocol's own clients read it.
+
+One stay on the stream is a run: it starts, tells our events as `CUSTOM` ones, and
+finishes when the server ends it. The client then starts the next run.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import ClassVar
+from uuid import uuid4
+
+import relevo
+from relevo_server.cursors import EventId
+from relevo_server.following.frames import StreamFormat, message_frame
+
+PROTOCOL_VERSION = "1.0"
+_THREAD = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class AgUiRun:
+    """Who the run belongs to; of a client that does not say, one of its own."""
+
+    thread_id: str = _THREAD
+    run_id: str = field(default_factory=lambda: str(uuid4()))
+
+    format: ClassVar[StreamFormat] = StreamFormat.AG_UI
+
+    def opening(self, place: EventId) -> bytes:
+        """Start the run: clients take nothing before it."""
+        return message_frame(
+            place, _json(type="RUN_STARTED", **self._names, protocolVersion=PROTOCOL_VERSION)
+        )
+
+    def closing(self, place: EventId) -> bytes:
+        """Finish the run and tell where the next one goes on."""
+        after = {"after": str(place)}
+        return b"data: %b\n\n" % _json(type="RUN_FINISHED", **self._names, result=after).encode()
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"threadId": self.thread_id, "runId": self.run_id}
+
+
+def custom_event(event: relevo.Event, envelope: str) -> str:
+    """Write our event, whose envelope is written already, as one of the application's own.
+
+    The time is in milliseconds since 1970, as AG-UI's own clients count.
+    """
+    name = json.dumps(event.type.value)
+    time_ms = round(event.time.timestamp() * 1000)
+    return f'{{"type":"CUSTOM","name":{name},"value":{envelope},"timestamp":{time_ms}}}'
+
+
+def _json(**members: object) -> str:
+    return json.dumps(members, separators=(",", ":"))
