@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -105,14 +106,15 @@ async def test_a_store_that_goes_away_in_between_claims_nothing_falsely(
     app = make_app()
     async with in_process(app) as client:
         engine = app.state["relevo_server"].engine
-        accept, left = engine.accept, iter(range(3))
+        accept: Callable[..., Awaitable[relevo.Accepted]] = engine.accept
+        left = iter(range(3))
 
         async def accept_three(*args: Any, **more: Any) -> relevo.Accepted:
             if next(left, None) is None:
-                return await away()
+                await away()
             return await accept(*args, **more)
 
-        async def away(*_: Any) -> Any:
+        async def away(*_: Any) -> None:
             msg = "The store is away."
             raise relevo.EngineUnavailable(msg)
 

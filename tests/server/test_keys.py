@@ -208,7 +208,7 @@ async def test_guessing_keys_costs_the_store_nothing() -> None:
     async with relevo.open_engine("memory") as engine:
         counting = CountingEngine(engine)
         ring = KeyRing(elapsed=elapsed)
-        ring.begin(counting)  # type: ignore[arg-type]
+        ring.begin(counting)
 
         async def guess() -> None:
             secret, _ = make_key(name="x", scopes=[relevo.Scope.READ], now=datetime.now(UTC))
@@ -225,7 +225,7 @@ async def test_last_use_is_written_down_later_and_never_lost() -> None:
     async with relevo.open_engine("memory") as engine:
         counting = CountingEngine(engine)
         ring = KeyRing(elapsed=elapsed)
-        ring.begin(counting)  # type: ignore[arg-type]
+        ring.begin(counting)
         _, record = make_key(name="x", scopes=[relevo.Scope.READ], now=datetime.now(UTC))
         await engine.add_key(record)
         ring.note_use(record.key_id)
@@ -321,7 +321,8 @@ async def test_a_limited_key_gives_on_no_more_than_it_has(
 
         async def make(**body: Any) -> httpx.Response:
             wanted = {"name": "x", "scopes": ["read"]} | body
-            return await client.post(KEYS, json=wanted, headers=own)
+            answer: httpx.Response = await client.post(KEYS, json=wanted, headers=own)
+            return answer
 
         made = (await make()).json()
         assert (made["accounts"], made["rate"]) == (["shop"], 600)

@@ -100,7 +100,8 @@ async def test_embedded_routes_are_observed_and_the_hosts_own_are_not(
     async def own() -> str:
         return "mine"
 
-    app = Litestar([own], plugins=[RelevoPlugin(make_settings(), providers=[acme])])
+    plugin = RelevoPlugin(make_settings(), providers=[acme])
+    app = Litestar([own], plugins=[plugin], logging_config=None)
     async with in_process(app) as client:
         ours, theirs = await client.get(f"{API}/accounts"), await client.get("/own")
         numbers = await client.get(f"{API}/metrics")

@@ -85,8 +85,8 @@ def fill(url: str, headers: dict[str, str]) -> dict[str, str]:
     with httpx.Client(base_url=url, headers=headers, timeout=20) as client:
         body = {"to": "15550100001", "text": "hola"}
         sent = client.post(f"{API}/messages", json=body, headers={"Prefer": "wait=5"}).json()
-        file = {"content": b"bytes", "headers": {"content-type": "image/png"}}
-        kept = client.post(f"{API}/media", **file).json()
+        picture = {"content-type": "image/png"}
+        kept = client.post(f"{API}/media", content=b"bytes", headers=picture).json()
     return {
         "path.message_id": sent["id"],
         "path.conversation_id": sent["conversation_id"],

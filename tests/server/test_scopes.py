@@ -81,7 +81,7 @@ def scope_of(route: str) -> relevo.Scope:
 async def ask(client: httpx.AsyncClient, route: str, headers: dict[str, str]) -> httpx.Response:
     """Ask as far as the handler: with nothing a handler could do harm with."""
     method, path = route.split()
-    body = {"json": {}} if method == "POST" else {}
+    body: dict[str, Any] = {"json": {}} if method == "POST" else {}
     accept = {"accept": "application/json"}
     return await client.request(method, path.format(**PLACES), headers=headers | accept, **body)
 

@@ -27,10 +27,17 @@ from relevo.engines.records import (
     QuarantinedItem,
     WebhookRecord,
 )
-from relevo.errors import EngineError, ForeignItem, RelevoError, UnknownAccount
+from relevo.errors import (
+    EngineError,
+    ForeignItem,
+    RelevoError,
+    UnknownAccount,
+    WebhookMalformed,
+)
 from relevo.events import InboundMessage, PersonUpdate, ProviderEvent, StatusUpdate, utc_now
 from relevo.messages import Address
 from relevo.meter import Meter, NoMeter
+from relevo.nesting import MOST_LEVELS, is_too_deep
 from relevo.providers import (
     AnyProvider,
     WronglyReturned,
@@ -262,6 +269,9 @@ def interpret(provider: AnyProvider, webhook: WebhookRecord) -> list[ParsedItem]
 
 
 def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
+    if is_too_deep(item.raw):
+        # Kept without it: whoever reads the item would break on it. The webhook has it whole.
+        return ParsedItem(replace(item, raw=None), fault=_fault(_too_deep()))
     try:
         effects = tuple(_effect(provider, event) for event in parse_item(provider, item))
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; it is kept
@@ -270,6 +280,9 @@ def _parse(provider: AnyProvider, item: WebhookItem) -> ParsedItem:
 
 
 def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
+    # A provider may read JSON out of words, as people's apps put it there.
+    if is_too_deep(vars(event), most=MOST_LEVELS + 1):
+        raise _too_deep()
     event = _storable(event)
     match event:
         case InboundMessage(sender=person):
@@ -284,6 +297,11 @@ def _effect(provider: AnyProvider, event: ProviderEvent) -> Effect:
             return Effect(event, lane_of(provider, person), aliases=aliases)
         case _:
             return Effect(event)
+
+
+def _too_deep() -> WebhookMalformed:
+    msg = f"It nests deeper than {MOST_LEVELS} lists and objects in one another."
+    return WebhookMalformed(msg)
 
 
 def _storable(event: ProviderEvent) -> ProviderEvent:

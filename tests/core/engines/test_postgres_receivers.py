@@ -106,7 +106,8 @@ async def test_many_people_known_by_other_addresses_are_heard_in_one_webhook(
                 await scene.accept(phone)
                 await scene.accept(name)
             items = [
-                written(*(pair if text == "first" else reversed(pair)), text) for pair in people
+                written(phone, name, text) if text == "first" else written(name, phone, text)
+                for phone, name in people
             ]
             assert await scene.webhook(*items) == [ItemState.APPLIED] * _CROWD
     async with PostgresEngine(postgres_dsn) as engine:

@@ -116,9 +116,7 @@ async def _standing(
     lane = _behind(last.lane)
     is_first = lane is not None and lane.head_id == last.record.message_id
     first = last if is_first else last.head
-    return Standing(
-        at=now, record=record, attempts=[], account=last.account, lane=lane, head=first
-    )
+    return Standing(at=now, record=record, attempts=[], account=last.account, lane=lane, head=first)
 
 
 async def _last_of_lane(

@@ -9,8 +9,10 @@ from relevo.accounts import Account, Accounts
 from relevo.checks import checks_of
 from relevo.dispatch.asked import check_times, fingerprint
 from relevo.engines.records import Checks
+from relevo.errors import InvalidMessage
 from relevo.media import MediaKeeper
 from relevo.messages import Message
+from relevo.nesting import MOST_LEVELS, is_too_deep
 from relevo.providers import check_sendable, lane_key
 
 
@@ -58,6 +60,7 @@ async def prepare(
     """
     account = accounts.resolve(message.account)
     provider = account.provider
+    _check_nesting(message)
     check_sendable(provider, message)
     await media.check(message, again=again)
     key_of_lane = lane_key(provider, message.to)
@@ -71,3 +74,15 @@ async def prepare(
         fingerprint(named),
         checks_of(provider, account.terms, named),
     )
+
+
+def _check_nesting(message: Message) -> None:
+    """Refuse what could be kept and then not be shown: its page and its events would break.
+
+    Raises:
+        InvalidMessage: Names the field.
+    """
+    for name, value in (("content", message.content), ("extra", message.extra)):
+        if is_too_deep(value):
+            msg = f"{name}: it nests deeper than {MOST_LEVELS} lists and objects in one another."
+            raise InvalidMessage(msg)

@@ -79,3 +79,9 @@ def retry_line(wait_ms: int) -> bytes:
     There is no place in it: the reader keeps the one it has, which is exact.
     """
     return f"retry: {wait_ms}\n".encode()
+
+
+def with_retry(frame: bytes, wait_ms: int) -> bytes:
+    """Let a frame also say how long to wait; after its place, which every message begins with."""
+    place, end, rest = frame.partition(b"\n")
+    return place + end + retry_line(wait_ms) + rest

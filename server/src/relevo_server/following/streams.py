@@ -13,7 +13,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 import relevo
-from relevo_server.following.frames import EVENT_STREAM, Form, heartbeat_frame, retry_line
+from relevo_server.following.frames import EVENT_STREAM, Form, heartbeat_frame, retry_line, with_retry
 from relevo_server.following.reader import LogReader
 from relevo_server.following.shared_tail import SharedTail
 from relevo_server.lasting import LastingRequests
@@ -105,8 +105,8 @@ class EventStreamResponse(Response[Any]):
 
     async def _tell(self, told: _Told) -> None:
         reader = self._reader
-        wait = retry_line(random.randint(*_RETRY_MS))  # noqa: S311 - no secret
-        await told.write(wait + self._form.opening(reader.place))
+        wait_ms = random.randint(*_RETRY_MS)  # noqa: S311 - no secret
+        await told.write(with_retry(self._form.opening(reader.place), wait_ms))
         silent_until = anyio.current_time() + self._heartbeat_s
         while True:
             # Between two writes nothing else may wait: others have their turn here.

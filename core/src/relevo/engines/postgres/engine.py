@@ -219,9 +219,7 @@ class PostgresEngine(
         return frozenset(
             cast(
                 "list[str]",
-                await self._read(
-                    lambda connection: people.find_parts(connection, conversation_id)
-                ),
+                await self._read(lambda connection: people.find_parts(connection, conversation_id)),
             )
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.postgres import old_rows

@@ -8,7 +8,6 @@ from filelock import FileLock, Timeout
 
 from relevo.errors import EngineUnavailable
 
-
 OWNER_ONLY = 0o600
 """What people wrote stands in the file: nobody else on the machine reads it."""
 

@@ -45,11 +45,13 @@ class StandingRules(StageSetup):
         await stage.enter(text="two")
         third = await stage.enter(text="three")
         standing = await stage.engine.standing(third.message_id)
-        assert standing.head == await stage.engine.standing(first.message_id)
-        assert standing.head.head is None
-        assert standing.head.lane is not None
-        assert (standing.head.lane.ahead, standing.head.lane.due_at) == (0, stage.at(30))
-        assert [attempt.number for attempt in standing.head.attempts] == [1]
+        head = standing.head
+        assert head is not None
+        assert head == await stage.engine.standing(first.message_id)
+        assert head.head is None
+        assert head.lane is not None
+        assert (head.lane.ahead, head.lane.due_at) == (0, stage.at(30))
+        assert [attempt.number for attempt in head.attempts] == [1]
         assert len(standing.attempts) == 0
 
     async def test_message_under_way_tells_who_sends_it_until_when(self, stage: Stage) -> None:
