@@ -19,6 +19,7 @@ from relevo.engines.records import (
     MessageRecord,
     ProcessRecord,
     TicketRecord,
+    at_work,
 )
 from relevo.engines.steps.cursors import CursorRow
 from relevo.engines.steps.rows import Lane, Waiting
@@ -61,7 +62,7 @@ class MemoryRows(MemoryMessages, MemoryPeople, MemoryLanes, MemoryWaiting, Memor
                 self.due_since(account, now),
                 stopped=state.paused_at is not None or blocked,
             )
-        return found
+        return at_work(found)
 
     def first_in(self, lane: Lane) -> Waiting | None:
         """Give the head of a lane, ready to be handed over."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from relevo.engines.postgres.archive import NOW
 from relevo.engines.postgres.connections import Connection
-from relevo.engines.records import COUNTED, LanePulse
+from relevo.engines.records import COUNTED, LanePulse, at_work
 from relevo.engines.values import micros, moment, moment_or_none
 from relevo.events import utc_now
 
@@ -63,12 +63,13 @@ SELECT min(w.arrived_at) AS since FROM a CROSS JOIN LATERAL (
 
 async def look_at_lanes(connection: Connection, now: datetime) -> dict[str, LanePulse]:
     """Tell how many lanes of each account wait, and since when."""
-    return {
+    found = {
         row["account"]: LanePulse.of(
             row["due"], row["held"], moment_or_none(row["since"]), stopped=row["stopped"]
         )
         for row in await connection.fetch(_LANES, micros(now))
     }
+    return at_work(found)
 
 
 async def look_at_skew(connection: Connection) -> float:

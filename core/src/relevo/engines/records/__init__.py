@@ -38,7 +38,7 @@ from relevo.engines.records.messages import (
 from relevo.engines.records.outbox import Claim, Completion
 from relevo.engines.records.people import Checks, PersonRecord, PreferenceRecord
 from relevo.engines.records.processes import ProcessRecord
-from relevo.engines.records.pulse import COUNTED, EnginePulse, LanePulse
+from relevo.engines.records.pulse import COUNTED, EnginePulse, LanePulse, at_work
 from relevo.engines.records.queries import EventQuery, MessageQuery, Page, ReplayQuery
 from relevo.engines.records.standing import AccountState, LaneStanding, Standing
 from relevo.engines.records.upkeep import Purged, Retention
@@ -97,4 +97,5 @@ __all__ = [
     "UploadRecord",
     "WebhookRecord",
     "WebhookState",
+    "at_work",
 ]

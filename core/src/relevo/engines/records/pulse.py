@@ -34,6 +34,11 @@ class LanePulse:
         return cls(due, held, blocked, due_since)
 
 
+def at_work(lanes: Mapping[str, LanePulse]) -> dict[str, LanePulse]:
+    """Leave out accounts of which no lane is counted."""
+    return {account: told for account, told in lanes.items() if told != LanePulse()}
+
+
 @dataclass(frozen=True, slots=True)
 class EnginePulse:
     """How the engine is: the log's head and what waits."""
@@ -61,9 +66,9 @@ class EnginePulse:
     told_at: datetime | None = None
     """The engine's own now; the moments below are told by the same clock."""
     lanes: Mapping[str, LanePulse] = field(default_factory=dict)
-    """By account; accounts without a lane that waits are left out."""
+    """By account; accounts of which no lane is due, held or blocked are left out."""
     webhook_since: datetime | None = None
     """When the webhook came that waits longest; None: none waits."""
-    skew_s: float = 0
+    skew_s: float = 0.0
     """By how much the database's clock is ahead of this machine's."""
     extra: dict[str, Any] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any, Final
 
-from relevo.engines.records import COUNTED, LanePulse
+from relevo.engines.records import COUNTED, LanePulse, at_work
 from relevo.engines.sqlite.webhooks import find_oldest_arrivals
 from relevo.engines.values import micros, moment, moment_or_none
 
@@ -71,7 +71,7 @@ def _lanes(reader: sqlite3.Connection, now: datetime) -> dict[str, LanePulse]:
             None if since is None else moment(since),
             stopped=bool(stopped and stopped[0]),
         )
-    return found
+    return at_work(found)
 
 
 def _number(reader: sqlite3.Connection, statement: str, *values: object) -> int:

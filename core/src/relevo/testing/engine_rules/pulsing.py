@@ -35,8 +35,7 @@ class WaitingPulseRules(StageSetup):
         """A retry is due when its wait is over, and since then."""
         await stage.enter("ana")
         await stage.retry(await stage.claim_one(), 60)
-        waiting = (await stage.engine.pulse()).lanes[SHOP]
-        assert waiting == LanePulse()
+        assert SHOP not in (await stage.engine.pulse()).lanes
         due_at = stage.at(60)
         stage.clock.advance(75)
         assert (await stage.engine.pulse()).lanes[SHOP] == LanePulse(due=1, due_since=due_at)
