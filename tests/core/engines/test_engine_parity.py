@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from relevo.testing.clock import FakeClock
 
 _S = DeliveryStatus
 _EVERYTHING = 100_000
+_SEQUENCES = {"sequence", "first_sequence", "last_sequence"}
 _number = st.integers(0, 30)
 _people = st.integers(0, len(PEOPLE) - 1)
 _accounts = st.integers(0, len(ACCOUNTS) - 1)
@@ -92,13 +93,27 @@ async def _visible(world: World) -> str:
         "accounts": {name: asdict(one) for name, one in accounts.items() if one != AccountState()},
         "doubts": [asdict(doubt) for doubt in await engine.doubts(ACCOUNTS, _EVERYTHING)],
     }
+    ranks = {one: rank for rank, one in enumerate(sorted(each.sequence for each in records), 1)}
+    seen = _ranked(seen, ranks)
     text = json.dumps(seen, default=str, indent=1, sort_keys=True).replace(engine.epoch, "E")
     for record in records:
-        text = text.replace(str(record.message_id), f"message-{record.sequence}")
+        text = text.replace(str(record.message_id), f"message-{ranks[record.sequence]}")
         text = text.replace(
             record.conversation_id, f"thread-{record.account}-{record.person.value}"
         )
     return text
+
+
+def _ranked(value: Any, ranks: Mapping[int, int]) -> Any:
+    """Tell sequences by their order: one that a store took for nothing leaves a gap."""
+    if isinstance(value, list | tuple):
+        return [_ranked(one, ranks) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: ranks[one] if name in _SEQUENCES and one in ranks else _ranked(one, ranks)
+        for name, one in value.items()
+    }
 
 
 async def _tell_both(steps: Steps, one: OpenStore, other: OpenStore) -> None:
