@@ -32,8 +32,10 @@ def nested(levels: int, begin: str = "[", end: str = "]") -> str:
     "body",
     [
         '{{"account": "shop", "to": "15550100001", "text": "x", "extra": {{"a": {deep}}}}}',
-        '{{"account": "shop", "to": "15550100001", "content": {{"type": "template", "name": "n", '
-        '"language": "en", "components": [{{"a": {deep}}}]}}}}',
+        (
+            '{{"account": "shop", "to": "15550100001", "content": {{"type": "template", '
+            '"name": "n", "language": "en", "components": [{{"a": {deep}}}]}}}}'
+        ),
     ],
     ids=["extra", "components"],
 )
@@ -110,7 +112,7 @@ async def test_a_request_held_back_makes_no_key_once_its_own_is_taken_back(
             await begun.wait()
             with anyio.fail_after(10):
                 # It was let in, as its key's use shows.
-                while app.state["relevo_server"].keys._used == {}:  # noqa: SLF001 - no other trace
+                while app.state["relevo_server"].keys._used == {}:
                     await anyio.sleep(0.01)
             key_id = lost["authorization"].split("_")[1]
             gone = await client.delete(f"{API}/keys/{key_id}", headers=other)
@@ -201,6 +203,17 @@ async def test_an_origin_that_is_none_is_a_foreign_one(
             f"{API}/media", content=b"x", headers=headers | {"content-type": "image/png"}
         )
         refused(file, 403, "foreign_origin")
+
+
+@pytest.mark.parametrize("name", ["a\nrelevo.access: forged", "a\x1b[2J", "a\x00", "a\u2028b"])
+async def test_a_key_whose_name_would_forge_lines_of_the_log_is_not_made(
+    name: str, make_app: Any, in_process: Any, refused: Any
+) -> None:
+    """Every line of its requests says it."""
+    async with in_process(make_app()) as client:
+        body = {"name": name, "scopes": ["read"]}
+        problem = refused(await client.post(f"{API}/keys", json=body), 422, "invalid_body")
+        assert [one["field"] for one in problem["errors"]] == ["name"]
 
 
 def test_quotes_that_never_end_cost_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 import relevo
 from relevo.keys import ticket_digest
@@ -41,7 +41,8 @@ class Authenticate:
         """
         scope: relevo.Scope | None = handler.opt.get(SCOPE)
         state = connection.scope["state"]
-        if connection.scope.get("method") == "OPTIONS":
+        if isinstance(handler, HTTPRouteHandler) and connection.scope.get("method") == "OPTIONS":
+            # Ours tell the methods of a path. What a plugin mounts may do anything.
             state[STATE_KEY] = NOBODY
         elif self._context.open_to_all:
             await self._admit_by_ticket(connection, handler)
@@ -60,16 +61,10 @@ class Authenticate:
     async def _need(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
         text = _bearer(connection)
         if text is None:
-            msg = (
-                "This server has keys, and the request shows none. Send one as "
-                "Authorization: Bearer rlv_..."
-            )
-            raise Problem(ProblemCode.MISSING_KEY, msg, headers={"WWW-Authenticate": _CHALLENGE})
+            raise _no_key()
         found = await self._context.keys.find(text)
         if found is None:
-            msg = "No key of this server is as shown: it is mistyped, was taken back, or is over."
-            challenge = f'{_CHALLENGE}, error="invalid_token"'
-            raise Problem(ProblemCode.INVALID_KEY, msg, headers={"WWW-Authenticate": challenge})
+            raise _wrong_key()
         return _holder(found)
 
     async def _if_known(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
@@ -132,6 +127,54 @@ class Authenticate:
             raise Problem(ProblemCode.TOO_MANY_REQUESTS, msg, headers=headers)
 
 
+class AdmitStill:
+    """Ask once more, when the body has come: a key may have been taken back meanwhile.
+
+    A body takes as long as its client likes, up to `body_timeout_s`. Whoever lost a
+    key could else hold requests back and make themselves another with them.
+    """
+
+    def __init__(self, context: ServerContext) -> None:
+        self._context = context
+
+    async def __call__(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        """Refuse whoever may no longer ask.
+
+        Raises:
+            Problem: Their key opens nothing any more, or one is demanded since.
+        """
+        context = self._context
+        if (
+            connection.scope.get("method") != "POST"
+            or handler.opt.get(SCOPE) is None
+            or not context.uses_keys
+        ):
+            return
+        key_id = principal_of(connection).key_id
+        if key_id is None:
+            await context.keys.look()
+            if not context.open_to_all:
+                raise _no_key()
+        elif await context.keys.find_by_id(key_id) is None:
+            raise _wrong_key()
+
+
+def _no_key() -> Problem:
+    msg = (
+        "This server has keys, and the request shows none. Send one as "
+        "Authorization: Bearer rlv_..."
+    )
+    return Problem(ProblemCode.MISSING_KEY, msg, headers={"WWW-Authenticate": _CHALLENGE})
+
+
+def _wrong_key() -> Problem:
+    msg = "No key of this server is as shown: it is mistyped, was taken back, or is over."
+    challenge = f'{_CHALLENGE}, error="invalid_token"'
+    return Problem(ProblemCode.INVALID_KEY, msg, headers={"WWW-Authenticate": challenge})
+
+
 def ticket_of(connection: ASGIConnection[Any, Any, Any, Any]) -> relevo.TicketRecord | None:
     """Give the ticket that let a request in; None: none did."""
     found = connection.scope["state"].get(TICKET_KEY)
@@ -139,7 +182,7 @@ def ticket_of(connection: ASGIConnection[Any, Any, Any, Any]) -> relevo.TicketRe
 
 
 def _holder(key: relevo.KeyRecord) -> Principal:
-    return Principal(key.key_id, key.name, key.scopes, key.accounts, key.rate)
+    return Principal(key.key_id, key.name, key.scopes, key.accounts, key.rate, key.expires_at)
 
 
 def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

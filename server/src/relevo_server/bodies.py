@@ -49,12 +49,22 @@ def _makes(make: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _printable(text: str) -> str:
+    """Refuse what could write lines of its own into a log, or colours into a terminal."""
+    if not text.isprintable():
+        msg = "has a character that cannot be shown, such as a line break"
+        raise ValueError(msg)
+    return text
+
+
 def _text_content(text: str) -> relevo.TextContent:
     return relevo.TextContent(body=text)
 
 
 Recipient = Annotated[str, _makes(relevo.Address.parse), Field(description=_PERSON)]
 Text = Annotated[str, _makes(_text_content)]
+Name = Annotated[str, Field(max_length=255)]
+"""An account or a thread in a filter: a ticket is kept, and is no place to keep more."""
 
 
 class TemplateBody(BaseModel):
@@ -229,7 +239,9 @@ class KeyBody(BaseModel):
 
     model_config = _BODY
 
-    name: str = Field(min_length=1, max_length=100, description="Who or what uses it.")
+    name: Annotated[str, AfterValidator(_printable)] = Field(
+        min_length=1, max_length=100, description="Who or what uses it; one line."
+    )
     scopes: list[relevo.Scope] = Field(
         min_length=1, description="What it may do. `admin` does not bring the others along."
     )
@@ -252,10 +264,10 @@ class TicketBody(BaseModel):
 
     model_config = _BODY
 
-    types: list[relevo.EventType] = Field(default_factory=list, alias="type")
-    accounts: list[str] = Field(default_factory=list, alias="account", max_length=100)
+    types: list[relevo.EventType] = Field(default_factory=list, alias="type", max_length=100)
+    accounts: list[Name] = Field(default_factory=list, alias="account", max_length=100)
     message_ids: list[UUID] = Field(default_factory=list, alias="message_id", max_length=100)
-    conversation_ids: list[str] = Field(
+    conversation_ids: list[Name] = Field(
         default_factory=list, alias="conversation_id", max_length=100
     )
     ttl_s: int = Field(

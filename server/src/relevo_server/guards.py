@@ -98,7 +98,7 @@ class Guard(ASGIMiddleware):
         """Refuse a page that is not ours; without keys, also whoever is elsewhere."""
         if not self._context.open_to_all:
             # The key says who asks. A proxy may have taken the TLS off.
-            own = urlsplit(origin).netloc == headers.get("host", "").lower()
+            own = is_of_host(origin, headers)
         elif self._loopback_only:
             self._check_loopback(scope, headers)
             own = origin == _own_origin(scope, headers)
@@ -133,6 +133,12 @@ def check_loopback(scope: Scope, headers: Headers) -> None:
     if client is not None and _is_remote(client[0]):
         msg = "Without keys the API answers this machine only; this request came from another."
         raise Problem(ProblemCode.FOREIGN_HOST, msg)
+
+
+def is_of_host(origin: str, headers: Headers) -> bool:
+    """Tell whether an origin, in lower case, is of the host that is asked, by any scheme."""
+    _, mark, host = origin.partition("://")
+    return bool(mark and host) and host == headers.get("host", "").lower()
 
 
 def _names_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ import relevo
 from relevo_server import problems
 from relevo_server.access_log import hide_tickets
 from relevo_server.answer_examples import with_examples
-from relevo_server.authentication import Authenticate
+from relevo_server.authentication import AdmitStill, Authenticate
 from relevo_server.checks import refuse_unknown_parameters, require_json
 from relevo_server.context import API_PATH, ServerContext
 from relevo_server.door import check_door
@@ -225,7 +225,7 @@ class RelevoPlugin(InitPlugin):
             route_handlers=list(with_examples(declared(handlers))),
             dependencies=self._dependencies(),
             exception_handlers=problems.HANDLERS,
-            guards=[] if webhooks else [*self._checks(), require_json],
+            guards=[] if webhooks else [*self._checks(), require_json, AdmitStill(self.context)],
             middleware=self._middleware(guarded=not webhooks),
             include_in_schema=self._in_schema,
             request_max_body_size=settings.max_webhook_bytes if webhooks else most_bytes,

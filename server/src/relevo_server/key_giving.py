@@ -20,6 +20,7 @@ class Given:
 
     accounts: frozenset[str] | None
     rate: int | None
+    expires_at: datetime | None
 
 
 def is_within(principal: Principal, accounts: frozenset[str] | None) -> bool:
@@ -42,13 +43,16 @@ def check_giving(
     seen = accounts_seen(server, principal)
     for name in data.accounts or ():
         seen.resolve(name)
-    rate = principal.rate if data.rate is None and principal.accounts is not None else data.rate
-    errors = [*_past(data, now), *_more_than_own(principal, data, rate)]
+    limited = principal.accounts is not None
+    rate = principal.rate if data.rate is None and limited else data.rate
+    end = principal.expires_at if data.expires_at is None and limited else data.expires_at
+    own_rate = principal.rate or server.settings.key_rate
+    errors = [*_past(data, now), *_more_than_own(principal, data, own_rate)]
     if errors:
         words = " ".join(f"{one.field}: {one.reason}." for one in errors)
         msg = f"The key cannot be made. {words}"
         raise Problem(ProblemCode.INVALID_BODY, msg, errors=errors)
-    return Given(accounts, rate)
+    return Given(accounts, rate, end)
 
 
 def _past(data: KeyBody, now: datetime) -> list[FieldError]:
@@ -57,7 +61,7 @@ def _past(data: KeyBody, now: datetime) -> list[FieldError]:
     return [FieldError(field="expires_at", reason="is past")]
 
 
-def _more_than_own(principal: Principal, data: KeyBody, rate: int | None) -> list[FieldError]:
+def _more_than_own(principal: Principal, data: KeyBody, own_rate: int) -> list[FieldError]:
     """Name what a limited key would give on without having it."""
     if principal.accounts is None:
         return []
@@ -65,7 +69,12 @@ def _more_than_own(principal: Principal, data: KeyBody, rate: int | None) -> lis
     if missing := sorted(set(data.scopes) - principal.scopes):
         reason = f"your own key has not {', '.join(missing)}"
         errors.append(FieldError(field="scopes", reason=reason))
-    if principal.rate is not None and rate is not None and rate > principal.rate:
-        reason = f"your own key may ask {principal.rate} times a minute"
+    # 0: any number.
+    if own_rate and data.rate is not None and data.rate > own_rate:
+        reason = f"your own key may ask {own_rate} times a minute"
         errors.append(FieldError(field="rate", reason=reason))
+    end = principal.expires_at
+    if end is not None and data.expires_at is not None and data.expires_at > end:
+        reason = f"your own key is over at {end.isoformat()}"
+        errors.append(FieldError(field="expires_at", reason=reason))
     return errors

@@ -12,6 +12,8 @@ from relevo_server.problems import Problem
 from relevo_server.reasons import FieldError
 
 LONGEST_WAIT_S: Final = 60
+_LONGEST: Final = 1_024
+"""A header of more wishes than anybody has is not read: quotes that never end cost the square."""
 _STRICT: Final = "strict"
 # A wish, what belongs to it, and all between quotes as one piece.
 _PIECE: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,;"]|")+|[,;]')
@@ -51,7 +53,8 @@ def parse_preferences(header: str | None) -> Preferences:
             (`handling=strict`).
     """
     wishes: dict[str, str] = {}
-    for name, value in _wishes(header or ""):
+    read = header if header is not None and len(header) <= _LONGEST else ""
+    for name, value in _wishes(read):
         wishes.setdefault(name, value)
     handling = wishes.get("handling", "").lower()
     wait = wishes.get("wait")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 from litestar import Request
@@ -26,6 +27,7 @@ class Principal:
         scopes: What they may do.
         accounts: Whose things they see and use; None: those of all accounts.
         rate: Requests a minute; None: as the server is configured.
+        expires_at: When their key opens nothing any more; None: it has no end.
     """
 
     key_id: str | None
@@ -33,6 +35,7 @@ class Principal:
     scopes: frozenset[relevo.Scope]
     accounts: frozenset[str] | None = None
     rate: int | None = None
+    expires_at: datetime | None = None
 
     def sees(self, account: str | None) -> bool:
         """Tell whether what belongs to an account is theirs to see; None: it belongs to none."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Schema
+from litestar.params import QueryParameter
 from pydantic import Field, PlainSerializer
 
 import relevo
@@ -26,7 +27,6 @@ from relevo_server.following import (
     read_page,
 )
 from relevo_server.negotiation import prefers
-from relevo_server.paging import Limit
 from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
@@ -114,7 +114,9 @@ async def follow_events(  # noqa: PLR0913 - each is a filter of its own
     last_event_id: LastEventId = None,
     form: Format = StreamFormat.CLOUDEVENTS,
     ticket: Ticket = None,
-    limit: Limit = 100,
+    limit: Annotated[
+        int, QueryParameter(name="limit", ge=1, le=500, description="Events on a page.")
+    ] = 100,
 ) -> Response[EventPage]:
     """Follow the log live, or read a page of it."""
     del ticket  # it was looked at before

@@ -75,7 +75,7 @@ class KeyList(Row):
     description=(
         "The key itself is in this answer and nowhere else. The first key of a server ends its "
         "time without keys: from then on every request has to show one. A key that is limited "
-        "to accounts makes only keys for these, with scopes it has itself."
+        "to accounts makes only keys for these, with scopes it has itself, no faster and no longer."
     ),
     response_description="The key.",
     responses=problems(
@@ -105,7 +105,7 @@ async def add_key(
         now=now,
         accounts=given.accounts,
         rate=given.rate,
-        expires_at=data.expires_at,
+        expires_at=given.expires_at,
     )
     first = server.open_to_all
     await server.engine.add_key(record)

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Final
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
+import relevo
 from relevo_server.context import Server
 from relevo_server.lab_files import INDEX, LabFile, lab_files
+from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
@@ -36,6 +38,7 @@ async def show_lab(
     product: FromPath[str],
     request: Request[Any, Any, Any],
     server: Server,
+    principal: Caller,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
 ) -> Response[bytes]:
     """Give the page; it reads the provider and the account from its own address."""
@@ -45,7 +48,9 @@ async def show_lab(
     known |= {one.provider.name for one in server.runtime.accounts.values()}
     if provider not in known:
         there = ", ".join(sorted(known)) or "none"
-        msg = f"No provider is called {provider!r} here (there is: {there}). Is it installed?"
+        # The page is open to all; what is installed here is not everybody's to know.
+        told = f" (there is: {there})" if principal.may(relevo.Scope.READ) else ""
+        msg = f"No provider is called {provider!r} here{told}. Is it installed?"
         raise Problem(ProblemCode.NOT_FOUND, msg)
     return _answer(request, lab_files()[INDEX])
 

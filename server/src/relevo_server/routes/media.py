@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Annotated, Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -21,6 +21,7 @@ from relevo_server.byte_ranges import ByteRange, cut, read_range
 from relevo_server.conditional import ETAG, UNCHANGED, has_same
 from relevo_server.context import Server, ServerContext
 from relevo_server.documents import answer, operation, problems
+from relevo_server.guards import is_of_host
 from relevo_server.media_rows import MediaRow, media_row
 from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
@@ -287,8 +288,8 @@ def _refuse_foreign_page(request: Request[Any, Any, Any], server: ServerContext)
         Problem: The page's origin is neither ours nor listed.
     """
     origin = request.headers.get("origin", "").lower()
-    host = request.headers.get("host", "").lower()
-    if origin and urlsplit(origin).netloc != host and origin not in server.settings.cors_origins:
+    own = is_of_host(origin, request.headers)
+    if origin and not own and origin not in server.settings.cors_origins:
         msg = (
             "A web page of an origin that is not listed sends a file. If it is yours, add its "
             "origin to cors_origins under [server]."

@@ -1,4 +1,4 @@
-"""Which addresses the sandbox may call: this machine's only."""
+"""Which addresses the sandbox may call, and by which it may be called: this machine's only."""
 
 from __future__ import annotations
 
@@ -14,3 +14,14 @@ def is_local(url: str) -> bool:
         return parts.scheme == "http" and is_loopback(parts.hostname or "")
     except ValueError:
         return False
+
+
+def is_asked_here(host: str, origin: str | None) -> bool:
+    """Tell whether a request was meant for this machine, and sent by no web page but its own.
+
+    A page elsewhere may post to any address, and may give this machine a name of its own
+    to read the answers as well.
+    """
+    if not is_local(f"http://{host}"):
+        return False
+    return origin is None or origin.lower() == f"http://{host}".lower()

@@ -11,6 +11,7 @@ from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from relevo_meta_whatsapp.sandbox.addresses import is_asked_here
 from relevo_meta_whatsapp.sandbox.control.routes import CONTROL_ROUTES
 from relevo_meta_whatsapp.sandbox.desk import Desk, HttpAnswer, HttpRequest, control_answer, logger
 from relevo_meta_whatsapp.sandbox.graph.answers import GraphRefusal
@@ -46,6 +47,7 @@ def create_app(desk: Desk) -> ASGIApp:
             *CONTROL_ROUTES,
         ],
         state=State({"desk": desk}),
+        before_request=_refuse_elsewhere,
         exception_handlers={
             GraphRefusal: refuse,
             HTTPException: _refuse_route,
@@ -63,6 +65,15 @@ def create_app(desk: Desk) -> ASGIApp:
         await app(scope, receive, send)
 
     return with_version
+
+
+async def _refuse_elsewhere(request: HttpRequest) -> HttpAnswer | None:
+    """Refuse a web page that orders the sandbox about; None: it may go on."""
+    headers = request.headers
+    if is_asked_here(headers.get("host", ""), headers.get("origin")):
+        return None
+    error = "The sandbox answers this machine only, and no web page of another origin."
+    return control_answer(403, error=error)
 
 
 def _refuse_route(request: HttpRequest, error: HTTPException) -> HttpAnswer:

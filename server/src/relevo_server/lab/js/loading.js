@@ -7,7 +7,7 @@ import { changed, state } from "./store.js";
 
 const PAGE = 50;
 const PREVIEWS = 100;
-const PAST_EVENTS = 200;
+const PAST_EVENTS = 300;
 const AT_ONCE = 3;
 
 /** Find the accounts of the provider in the address bar, and choose one. */
