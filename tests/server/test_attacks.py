@@ -13,7 +13,7 @@ import pytest
 
 import relevo
 from relevo_server import create_app
-from relevo_server.preferences import parse_preferences
+from relevo_server.requests.preferences import parse_preferences
 
 pytestmark = pytest.mark.anyio
 

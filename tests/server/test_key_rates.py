@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import relevo
-from relevo_server.key_rates import KeyRates
+from relevo_server.access.key_rates import KeyRates
 
 pytestmark = pytest.mark.anyio
 

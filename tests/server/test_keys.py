@@ -17,7 +17,7 @@ import relevo
 from relevo.engines.port import Engine
 from relevo.keys import make_key, parse_key_id
 from relevo_server import RelevoPlugin
-from relevo_server.key_ring import FRESH_S, KeyRing
+from relevo_server.access.key_ring import FRESH_S, KeyRing
 
 pytestmark = pytest.mark.anyio
 

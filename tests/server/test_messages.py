@@ -8,7 +8,7 @@ import anyio
 import pytest
 
 import relevo
-from relevo_server.preferences import parse_preferences
+from relevo_server.requests.preferences import parse_preferences
 
 pytestmark = pytest.mark.anyio
 

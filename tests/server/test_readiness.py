@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import relevo
-from relevo_server import readiness
-from relevo_server.readiness import operating_warnings
+from relevo_server.answers import readiness
+from relevo_server.answers.readiness import operating_warnings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PULSE = relevo.EnginePulse("postgresql", "e", 0, 0, 0, 0, 0, told_at=NOW)

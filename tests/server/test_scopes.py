@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 
 import relevo
 from relevo_server import create_app
-from relevo_server.scopes import declared
+from relevo_server.access.scopes import declared
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ import pytest
 
 import relevo
 from relevo.engines.records import Retention
-from relevo_server.negotiation import prefers
+from relevo_server.requests.negotiation import prefers
 
 pytestmark = pytest.mark.anyio
 

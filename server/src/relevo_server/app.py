@@ -10,8 +10,8 @@ from litestar.openapi import OpenAPIConfig
 
 import relevo
 from relevo_server import problems
+from relevo_server.description.schema_page import SchemaPage
 from relevo_server.integration import RelevoPlugin
-from relevo_server.schema_page import SchemaPage
 
 DEFAULT_ENGINE = "sqlite:///relevo.db"
 _ABOUT = (

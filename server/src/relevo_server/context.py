@@ -8,9 +8,9 @@ from typing import Self, TypeAlias
 from litestar.di import NamedDependency
 
 import relevo
+from relevo_server.access.key_rates import KeyRates
+from relevo_server.access.key_ring import KeyRing
 from relevo_server.following import SharedTail
-from relevo_server.key_rates import KeyRates
-from relevo_server.key_ring import KeyRing
 from relevo_server.lasting import LastingRequests
 from relevo_server.metrics import ServerMeter
 from relevo_server.settings import ServerSettings

@@ -15,20 +15,21 @@ from litestar.types import Guard as LitestarGuard
 
 import relevo
 from relevo_server import problems
+from relevo_server.access.authentication import AdmitStill, Authenticate
+from relevo_server.access.door import check_door
+from relevo_server.access.guards import Guard
+from relevo_server.access.key_ring import KeyRing, read_bootstrap_key
+from relevo_server.access.principals import give_principal
+from relevo_server.access.scopes import declared, describe_keys
 from relevo_server.access_log import hide_tickets
-from relevo_server.answer_examples import with_examples
-from relevo_server.authentication import AdmitStill, Authenticate
-from relevo_server.checks import refuse_unknown_parameters, require_json
 from relevo_server.context import API_PATH, ServerContext
-from relevo_server.door import check_door
+from relevo_server.description.answer_examples import with_examples
 from relevo_server.following.uncompressed import leave_uncompressed
-from relevo_server.guards import Guard
-from relevo_server.key_ring import KeyRing, read_bootstrap_key
 from relevo_server.lasting import stop_with_uvicorn
 from relevo_server.mounts import mount_handler
 from relevo_server.observing import ObservedRoutes, Observer
 from relevo_server.options import tell_all_methods
-from relevo_server.principals import give_principal
+from relevo_server.requests.checks import refuse_unknown_parameters, require_json
 from relevo_server.routes import (
     accounts,
     batch,
@@ -53,7 +54,6 @@ from relevo_server.routes import (
     webhooks,
 )
 from relevo_server.routes.metrics import metrics_handlers
-from relevo_server.scopes import declared, describe_keys
 from relevo_server.settings import demo_fault, read_server_settings
 from relevo_server.stand_in import find_stand_in
 
@@ -168,9 +168,7 @@ class RelevoPlugin(InitPlugin):
         app_config.dependencies[DEPENDENCY] = Provide(
             lambda: self.context.dispatcher, sync_to_thread=False
         )
-        leave_uncompressed(
-            app_config.compression_config, (*events.HANDLERS, *event_runs.HANDLERS)
-        )
+        leave_uncompressed(app_config.compression_config, (*events.HANDLERS, *event_runs.HANDLERS))
         app_config.route_handlers.extend(self._routers())
         if self.context.uses_keys and self._in_schema:
             describe_keys(app_config)

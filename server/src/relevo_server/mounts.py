@@ -9,7 +9,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 import relevo
-from relevo_server.scopes import SCOPE, WHOLE
+from relevo_server.access.scopes import SCOPE, WHOLE
 
 
 def mount_handler(mount: relevo.Mount) -> ASGIRouteHandler:

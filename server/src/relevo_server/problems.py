@@ -17,11 +17,11 @@ from litestar.types import ExceptionHandlersMap
 from pydantic import Field
 
 import relevo
-from relevo_server.parameters import known_parameters
+from relevo_server.answers.wire import Row
 from relevo_server.problem_table import PROBLEMS, STATUS_CODES, ProblemCode, ProblemKind
-from relevo_server.reasons import FieldError, body_errors, parameter_errors
 from relevo_server.request_ids import request_id_of
-from relevo_server.wire import Row
+from relevo_server.requests.parameters import known_parameters
+from relevo_server.requests.reasons import FieldError, body_errors, parameter_errors
 
 logger = logging.getLogger("relevo.server")
 

@@ -45,8 +45,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         )[0]
     except (socket.gaierror, UnicodeError):
         msg = (
-            f"Cannot listen on {host!r} (server.host): that names no address. "
-            "Give one with --host."
+            f"Cannot listen on {host!r} (server.host): that names no address. Give one with --host."
         )
         raise relevo.ConfigurationError(msg) from None
     listener = socket.socket(family, kind, protocol)
@@ -108,9 +107,7 @@ async def serving(
     config = uvicorn.Config(
         app,
         # A stream has a moment more than others, to end as it should.
-        http=patient(
-            H11Protocol, limits.slow_reader_s + _MOMENT_S, head_s=limits.head_timeout_s
-        ),
+        http=patient(H11Protocol, limits.slow_reader_s + _MOMENT_S, head_s=limits.head_timeout_s),
         h11_max_incomplete_event_size=limits.max_header_bytes,
         lifespan="off",
         ws="none",

@@ -12,8 +12,8 @@ from typing import ClassVar
 from uuid import uuid4
 
 import relevo
-from relevo_server.cursors import EventId
 from relevo_server.following.frames import StreamFormat, message_frame
+from relevo_server.requests.cursors import EventId
 
 PROTOCOL_VERSION = "1.0"
 _THREAD = "events"

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol
 
 import relevo
 from relevo.engines.json_text import json_text, parse_json
-from relevo_server.cursors import EventId
+from relevo_server.requests.cursors import EventId
 
 EVENT_STREAM = "text/event-stream"
 # The standard ends lines at CR and LF only, which JSON escapes. Clients that split text

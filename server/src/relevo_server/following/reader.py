@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import relevo
-from relevo_server.cursors import EventId
 from relevo_server.following.frames import StreamFormat
 from relevo_server.following.matching import RecentFilter
 from relevo_server.following.recent import RecentEvent, event_frame
 from relevo_server.following.shared_tail import SharedTail
 from relevo_server.following.starts import Start, begin_anew
+from relevo_server.requests.cursors import EventId
 
 CHUNK_BYTES: Final = 64 * 1024
 """A reader that takes nothing holds so much in memory, or one event, and what the socket takes."""

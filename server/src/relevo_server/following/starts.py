@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import relevo
-from relevo_server.cursors import EventId, parse_event_id
+from relevo_server.requests.cursors import EventId, parse_event_id
 
 SOURCE = "/relevo/server"
 

@@ -13,7 +13,13 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 import relevo
-from relevo_server.following.frames import EVENT_STREAM, Form, heartbeat_frame, retry_line, with_retry
+from relevo_server.following.frames import (
+    EVENT_STREAM,
+    Form,
+    heartbeat_frame,
+    retry_line,
+    with_retry,
+)
 from relevo_server.following.reader import LogReader
 from relevo_server.following.shared_tail import SharedTail
 from relevo_server.lasting import LastingRequests

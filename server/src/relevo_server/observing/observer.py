@@ -14,11 +14,11 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from relevo.tracing import TRACEPARENT, Span, SpanKind, span, valid_traceparent
+from relevo_server.access.principals import STATE_KEY as PRINCIPAL_KEY
+from relevo_server.access.principals import Principal
 from relevo_server.context import ServerContext
 from relevo_server.observing.security import secure
 from relevo_server.observing.slow_bodies import impatient
-from relevo_server.principals import STATE_KEY as PRINCIPAL_KEY
-from relevo_server.principals import Principal
 from relevo_server.request_ids import HEADER, STATE_KEY, choose_request_id
 
 logger = logging.getLogger("relevo.access")

@@ -12,17 +12,17 @@ from litestar.params import Body, FromPath
 from pydantic import Field, JsonValue
 
 import relevo
-from relevo_server.bodies import PauseBody
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.access.sight import accounts_seen
+from relevo_server.answers.error_rows import ErrorRow, error_row
+from relevo_server.answers.limit_rows import LimitsRow, limits_row
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server, ServerContext
-from relevo_server.documents import problems
-from relevo_server.error_rows import ErrorRow, error_row
-from relevo_server.examples import PAUSE
-from relevo_server.limit_rows import LimitsRow, limits_row
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import PAUSE
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.sight import accounts_seen
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import PauseBody
 
 TAGS = ["Accounts and providers"]
 # The account stands in the path here: one that nobody knows is a wrong address.

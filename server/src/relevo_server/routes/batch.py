@@ -12,17 +12,17 @@ from litestar.params import Body
 from pydantic import Field
 
 import relevo
-from relevo_server.bodies import BatchBody, BatchItem
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.access.sight import own_message
+from relevo_server.answers.rows import MessageRow, message_row
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import operation, problems
-from relevo_server.examples import BATCH, SEND_MANY
-from relevo_server.idempotency import read_idempotency_key
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import operation, problems
+from relevo_server.description.examples import BATCH, SEND_MANY
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem, ProblemBody, invalid_body, path_of, problem_of
-from relevo_server.rows import MessageRow, message_row
-from relevo_server.sight import own_message
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import BatchBody, BatchItem
+from relevo_server.requests.idempotency import read_idempotency_key
 
 
 class BatchRow(Row):

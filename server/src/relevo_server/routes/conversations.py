@@ -10,18 +10,18 @@ from litestar.params import FromPath, QueryParameter
 from pydantic import Field
 
 import relevo
-from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import thread_seen
+from relevo_server.answers.person_rows import PreferenceRow, WindowRow, preference_rows, window_row
+from relevo_server.answers.rows import person
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.cursors import read_sequence, write_cursor
-from relevo_server.documents import operation, problems
-from relevo_server.examples import CONVERSATION
-from relevo_server.paging import Cursor, Limit
-from relevo_server.person_rows import PreferenceRow, WindowRow, preference_rows, window_row
-from relevo_server.principals import Caller
+from relevo_server.description.documents import operation, problems
+from relevo_server.description.examples import CONVERSATION
 from relevo_server.problem_table import ProblemCode
-from relevo_server.rows import person
-from relevo_server.sight import thread_seen
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.requests.cursors import read_sequence, write_cursor
+from relevo_server.requests.paging import Cursor, Limit
 
 
 class ConversationRow(Row):

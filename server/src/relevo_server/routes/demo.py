@@ -11,14 +11,14 @@ from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath
 
 import relevo
-from relevo_server.bodies import DemoBody
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.access.sight import accounts_seen
+from relevo_server.answers.wire import json_response
 from relevo_server.context import Server
-from relevo_server.documents import operation, problems
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import operation, problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.sight import accounts_seen
-from relevo_server.wire import json_response
+from relevo_server.requests.bodies import DemoBody
 
 PATH = "/api/demo/messaging/{family:str}/{product:str}/send"
 LIFE_S = 20

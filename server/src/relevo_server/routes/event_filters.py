@@ -10,8 +10,8 @@ from litestar.openapi.spec import OpenAPIType, Schema
 from litestar.params import HeaderParameter, QueryParameter
 
 import relevo
-from relevo_server.event_words import ALL_WORDS, read_types
 from relevo_server.following import StreamFormat
+from relevo_server.requests.event_words import ALL_WORDS, read_types
 
 Types: TypeAlias = Annotated[
     list[str] | None,

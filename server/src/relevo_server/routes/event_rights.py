@@ -11,13 +11,13 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 import relevo
-from relevo_server.authentication import ticket_of
-from relevo_server.principals import Principal
+from relevo_server.access.authentication import ticket_of
+from relevo_server.access.principals import Principal
+from relevo_server.access.scopes import TICKET
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
+from relevo_server.requests.reasons import FieldError
 from relevo_server.routes.event_filters import make_query
-from relevo_server.scopes import TICKET
 
 Ticket: TypeAlias = Annotated[
     str | None,

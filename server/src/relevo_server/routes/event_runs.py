@@ -10,11 +10,11 @@ from litestar.params import Body, QueryParameter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 import relevo
+from relevo_server.access.principals import Caller
 from relevo_server.context import Server
-from relevo_server.documents import operation, problems
-from relevo_server.examples import AG_UI_RUN, AG_UI_STREAM
+from relevo_server.description.documents import operation, problems
+from relevo_server.description.examples import AG_UI_RUN, AG_UI_STREAM
 from relevo_server.following import EVENT_STREAM, AgUiRun
-from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.routes.event_filters import (
     AccountNames,

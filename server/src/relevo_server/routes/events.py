@@ -12,9 +12,11 @@ from litestar.params import QueryParameter
 from pydantic import Field, PlainSerializer
 
 import relevo
+from relevo_server.access.principals import Caller
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server, ServerContext
-from relevo_server.documents import operation, problems
-from relevo_server.examples import AG_UI_STREAM, EVENT, STREAM
+from relevo_server.description.documents import operation, problems
+from relevo_server.description.examples import AG_UI_STREAM, EVENT, STREAM
 from relevo_server.following import (
     EVENT_STREAM,
     AgUiRun,
@@ -26,10 +28,9 @@ from relevo_server.following import (
     find_start,
     read_page,
 )
-from relevo_server.negotiation import prefers
-from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.requests.negotiation import prefers
 from relevo_server.routes.event_filters import (
     AccountNames,
     After,
@@ -41,7 +42,6 @@ from relevo_server.routes.event_filters import (
     make_query,
 )
 from relevo_server.routes.event_rights import Ticket, permitted
-from relevo_server.wire import Row, json_response
 
 _JSON = "application/json"
 _FORMS: Mapping[StreamFormat, Callable[[], Form]] = {

@@ -10,14 +10,14 @@ from litestar import Response, get
 from pydantic import Field
 
 import relevo
+from relevo_server.access.door import OPEN_WARNING, is_wide_open
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.answers.readiness import operating_warnings
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.door import OPEN_WARNING, is_wide_open
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.readiness import operating_warnings
-from relevo_server.wire import Row, json_response
 
 TAGS = ["Health"]
 _PULSE_LIMIT_S = 5.0

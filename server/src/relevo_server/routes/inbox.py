@@ -12,17 +12,17 @@ from litestar.params import Body, FromPath, QueryParameter
 from pydantic import Field
 
 import relevo
-from relevo_server.bodies import MOST_REOPENED, ReopenBody
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import webhook_seen
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.cursors import read_cursor, write_cursor
-from relevo_server.documents import problems
-from relevo_server.examples import REOPEN
-from relevo_server.paging import Cursor, Limit
-from relevo_server.principals import Caller
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import REOPEN
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.sight import webhook_seen
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import MOST_REOPENED, ReopenBody
+from relevo_server.requests.cursors import read_cursor, write_cursor
+from relevo_server.requests.paging import Cursor, Limit
 
 TAGS = ["Inbox"]
 HIDDEN = "***"

@@ -14,16 +14,16 @@ from pydantic import Field
 
 import relevo
 from relevo.keys import make_key, usable
-from relevo_server.bodies import KeyBody
+from relevo_server.access.guards import check_loopback
+from relevo_server.access.key_giving import check_giving, is_within
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.examples import KEY
-from relevo_server.guards import check_loopback
-from relevo_server.key_giving import check_giving, is_within
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import KEY
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import KeyBody
 
 logger = logging.getLogger("relevo.server")
 

@@ -8,9 +8,9 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
 
 import relevo
+from relevo_server.access.principals import Caller
 from relevo_server.context import Server
 from relevo_server.lab_files import INDEX, LabFile, lab_files
-from relevo_server.principals import Caller
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 

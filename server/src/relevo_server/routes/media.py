@@ -17,17 +17,17 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 import relevo
-from relevo_server.byte_ranges import ByteRange, cut, read_range
-from relevo_server.conditional import ETAG, UNCHANGED, has_same
+from relevo_server.access.guards import is_of_host
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import accounts_seen, file_seen
+from relevo_server.answers.media_rows import MediaRow, media_row
+from relevo_server.answers.wire import json_response
 from relevo_server.context import Server, ServerContext
-from relevo_server.documents import answer, operation, problems
-from relevo_server.guards import is_of_host
-from relevo_server.media_rows import MediaRow, media_row
-from relevo_server.principals import Caller
+from relevo_server.description.documents import answer, operation, problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.sight import accounts_seen, file_seen
-from relevo_server.wire import json_response
+from relevo_server.requests.byte_ranges import ByteRange, cut, read_range
+from relevo_server.requests.conditional import ETAG, UNCHANGED, has_same
 
 TAGS = ["Media"]
 FORM_ROOM: Final = 64 * 1024

@@ -11,17 +11,17 @@ from litestar.params import Body, FromPath
 from pydantic import Field
 
 import relevo
-from relevo_server.bodies import ReplayBody, ResolveBody
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import message_seen
+from relevo_server.answers.rows import MessageRow, message_row
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.examples import REPLAY, RESOLVE
-from relevo_server.message_ids import read_message_id
-from relevo_server.principals import Caller
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import REPLAY, RESOLVE
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.rows import MessageRow, message_row
-from relevo_server.sight import message_seen
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import ReplayBody, ResolveBody
+from relevo_server.requests.message_ids import read_message_id
 
 TAGS = ["Messages"]
 _STORE = (ProblemCode.ENGINE_BUSY, ProblemCode.ENGINE_UNAVAILABLE)

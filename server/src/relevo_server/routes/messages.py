@@ -13,12 +13,14 @@ from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
 from pydantic import Field
 
 import relevo
-from relevo_server.bodies import SendBody
-from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import accounts_seen, message_seen, own_message
+from relevo_server.answers.media_rows import files_of
+from relevo_server.answers.rows import MessageDetail, MessageRow, message_detail, message_row
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.cursors import read_sequence, write_cursor
-from relevo_server.documents import answer, operation, problems
-from relevo_server.examples import (
+from relevo_server.description.documents import answer, operation, problems
+from relevo_server.description.examples import (
     MESSAGE,
     MESSAGE_DETAIL,
     SEND,
@@ -26,9 +28,13 @@ from relevo_server.examples import (
     SEND_IMAGE,
     SEND_TEMPLATE,
 )
-from relevo_server.idempotency import read_idempotency_key
-from relevo_server.media_rows import files_of
-from relevo_server.message_filters import (
+from relevo_server.problem_table import ProblemCode
+from relevo_server.problems import Problem
+from relevo_server.requests.bodies import SendBody
+from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.requests.cursors import read_sequence, write_cursor
+from relevo_server.requests.idempotency import read_idempotency_key
+from relevo_server.requests.message_filters import (
     CreatedFrom,
     CreatedUntil,
     Dead,
@@ -38,15 +44,9 @@ from relevo_server.message_filters import (
     lane_of_person,
     read_moment,
 )
-from relevo_server.message_ids import read_message_id
-from relevo_server.paging import Cursor, Limit
-from relevo_server.preferences import parse_preferences
-from relevo_server.principals import Caller
-from relevo_server.problem_table import ProblemCode
-from relevo_server.problems import Problem
-from relevo_server.rows import MessageDetail, MessageRow, message_detail, message_row
-from relevo_server.sight import accounts_seen, message_seen, own_message
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.message_ids import read_message_id
+from relevo_server.requests.paging import Cursor, Limit
+from relevo_server.requests.preferences import parse_preferences
 
 TAGS = ["Messages"]
 _STATUSES = relevo.EventQuery(types=frozenset({relevo.EventType.STATUS}))

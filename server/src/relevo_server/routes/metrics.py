@@ -6,12 +6,12 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 import relevo
+from relevo_server.access.scopes import SCOPE, WHOLE
 from relevo_server.context import Server
-from relevo_server.documents import problems
+from relevo_server.description.documents import problems
 from relevo_server.metrics import CONTENT_TYPE, write_metrics
 from relevo_server.operating import MetricsFor
 from relevo_server.problem_table import ProblemCode
-from relevo_server.scopes import SCOPE, WHOLE
 
 TAGS = ["Health"]
 _SCOPES = {MetricsFor.ADMIN: relevo.Scope.ADMIN, MetricsFor.OPEN: None}

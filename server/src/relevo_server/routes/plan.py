@@ -10,13 +10,11 @@ from litestar.params import Body
 from pydantic import Field
 
 import relevo
-from relevo_server.bodies import SendBody
-from relevo_server.context import Server
-from relevo_server.documents import operation, problems
-from relevo_server.error_rows import ErrorRow, error_row
-from relevo_server.examples import PLAN, SEND, SEND_TEMPLATE
-from relevo_server.limit_rows import LimitsRow, limits_row
-from relevo_server.person_rows import (
+from relevo_server.access.principals import Caller
+from relevo_server.access.sight import own_message
+from relevo_server.answers.error_rows import ErrorRow, error_row
+from relevo_server.answers.limit_rows import LimitsRow, limits_row
+from relevo_server.answers.person_rows import (
     PreferenceRow,
     WarningRow,
     WindowRow,
@@ -24,11 +22,13 @@ from relevo_server.person_rows import (
     warning_rows,
     window_row,
 )
-from relevo_server.principals import Caller
+from relevo_server.answers.rows import StandingRow, person, standing_row
+from relevo_server.answers.wire import Row, json_response
+from relevo_server.context import Server
+from relevo_server.description.documents import operation, problems
+from relevo_server.description.examples import PLAN, SEND, SEND_TEMPLATE
 from relevo_server.problem_table import ProblemCode
-from relevo_server.rows import StandingRow, person, standing_row
-from relevo_server.sight import own_message
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import SendBody
 
 
 class PlanRow(Row):

@@ -12,10 +12,10 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response, get
 from litestar.params import FromPath
 
-from relevo_server.negotiation import prefers
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind, sample
 from relevo_server.problems import PROBLEM_JSON, Problem
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.negotiation import prefers
 
 _CODE: Final = re.compile(r"`([^`]*)`")
 _HTML: Final = "text/html"

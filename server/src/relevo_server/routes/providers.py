@@ -9,10 +9,10 @@ from litestar import Response, get
 from pydantic import Field
 
 import relevo
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
+from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
-from relevo_server.wire import Row, json_response
 
 
 class ProviderRow(Row):

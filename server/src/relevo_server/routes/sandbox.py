@@ -12,15 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 import relevo
 from relevo.contents import InboundContent
-from relevo_server.bodies import Recipient, Text
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError, body_errors
+from relevo_server.requests.bodies import Recipient, Text
+from relevo_server.requests.reasons import FieldError, body_errors
 from relevo_server.stand_in import StandIn
-from relevo_server.wire import Row, json_response
 
 TAGS = ["Sandbox"]
 

@@ -12,18 +12,18 @@ from litestar.params import Body, FromPath, QueryParameter
 from pydantic import Field, JsonValue
 
 import relevo
-from relevo_server.bodies import TemplateBody
-from relevo_server.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.access.principals import Caller
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.cursors import read_cursor, write_cursor
-from relevo_server.documents import problems
-from relevo_server.examples import TEMPLATE_DEFINITION
-from relevo_server.paging import Cursor, Limit
-from relevo_server.principals import Caller
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import TEMPLATE_DEFINITION
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.requests.bodies import TemplateBody
+from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
+from relevo_server.requests.cursors import read_cursor, write_cursor
+from relevo_server.requests.paging import Cursor, Limit
 from relevo_server.routes.accounts import NOBODY, require_account
-from relevo_server.wire import Row, json_response
 
 TAGS = ["Templates"]
 MAX_AGE_S = 300

@@ -6,12 +6,12 @@ from litestar import post
 from litestar.params import FromPath
 
 import relevo
+from relevo_server.access.principals import Caller, Principal
+from relevo_server.access.sight import message_seen, thread_seen
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.message_ids import read_message_id
-from relevo_server.principals import Caller, Principal
+from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
-from relevo_server.sight import message_seen, thread_seen
+from relevo_server.requests.message_ids import read_message_id
 
 _REFUSED = (
     ProblemCode.NOT_SUPPORTED,

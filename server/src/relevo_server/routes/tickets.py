@@ -12,13 +12,13 @@ from pydantic import Field
 
 import relevo
 from relevo.keys import make_ticket
-from relevo_server.bodies import TicketBody
+from relevo_server.access.principals import Caller
+from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
-from relevo_server.documents import problems
-from relevo_server.examples import TICKET
-from relevo_server.principals import Caller
+from relevo_server.description.documents import problems
+from relevo_server.description.examples import TICKET
 from relevo_server.problem_table import ProblemCode
-from relevo_server.wire import Row, json_response
+from relevo_server.requests.bodies import TicketBody
 
 
 class TicketRow(Row):

@@ -9,9 +9,9 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, RequestBody, Sc
 from litestar.params import FromPath
 
 import relevo
+from relevo_server.access.guards import OPEN_DOOR
 from relevo_server.context import Server
-from relevo_server.documents import operation, problems
-from relevo_server.guards import OPEN_DOOR
+from relevo_server.description.documents import operation, problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 

@@ -13,7 +13,7 @@ from litestar.params import QueryParameter
 
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
+from relevo_server.requests.reasons import FieldError
 
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
 _PLACE = re.compile(r" - at `[^`]*`$")

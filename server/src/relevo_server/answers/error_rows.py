@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 import relevo
-from relevo_server.wire import Row
+from relevo_server.answers.wire import Row
 
 
 class ErrorRow(Row):

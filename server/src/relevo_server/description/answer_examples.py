@@ -12,8 +12,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.spec import Operation
 from litestar.types import ControllerRouterHandler
 
-from relevo_server.documents import ShownExample
-from relevo_server.examples import MESSAGE
+from relevo_server.description.documents import ShownExample
+from relevo_server.description.examples import MESSAGE
 
 _AT = "2026-11-22T10:00:00Z"
 _ID = MESSAGE["id"]

@@ -8,7 +8,7 @@ from typing import Final
 import relevo
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
+from relevo_server.requests.reasons import FieldError
 
 _PREFIX: Final = "messaging."
 SHORT_WORDS: Final = tuple(one.value.removeprefix(_PREFIX) for one in relevo.EventType)

@@ -10,10 +10,10 @@ from pydantic import Field
 
 import relevo
 from relevo.contents import AnyKind
-from relevo_server.error_rows import ErrorRow, error_row
-from relevo_server.media_rows import MediaRow
-from relevo_server.person_rows import WarningRow, warning_rows
-from relevo_server.wire import Row
+from relevo_server.answers.error_rows import ErrorRow, error_row
+from relevo_server.answers.media_rows import MediaRow
+from relevo_server.answers.person_rows import WarningRow, warning_rows
+from relevo_server.answers.wire import Row
 
 _TEL = "tel"
 

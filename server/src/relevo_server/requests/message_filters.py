@@ -15,7 +15,7 @@ from relevo.messages import Moment
 from relevo.providers import lane_key
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
+from relevo_server.requests.reasons import FieldError
 
 _MOMENT: Final = TypeAdapter(Moment)
 _DATE_TIME: Final = {"format": "date-time"}

@@ -10,9 +10,9 @@ from uuid import UUID
 from pydantic import Field
 
 import relevo
+from relevo_server.answers.error_rows import ErrorRow, error_row
+from relevo_server.answers.wire import Row
 from relevo_server.context import ServerContext
-from relevo_server.error_rows import ErrorRow, error_row
-from relevo_server.wire import Row
 
 
 class MediaRow(Row):
@@ -29,7 +29,9 @@ class MediaRow(Row):
     url: Annotated[
         str | None, Field(description="Where its bytes are; left out until it is `stored`.")
     ] = None
-    account: Annotated[str | None, Field(description="Whose person sent it, or for whom it was kept.")] = None
+    account: Annotated[
+        str | None, Field(description="Whose person sent it, or for whom it was kept.")
+    ] = None
     message_id: Annotated[str | None, Field(description="The message it came with.")] = None
     mime_type: str | None = None
     filename: str | None = None

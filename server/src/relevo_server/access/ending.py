@@ -7,8 +7,8 @@ from typing import cast
 import anyio
 from litestar.types import HTTPReceiveMessage, Receive, Scope
 
-from relevo_server.key_ring import KeyRing
-from relevo_server.principals import STATE_KEY, Principal
+from relevo_server.access.key_ring import KeyRing
+from relevo_server.access.principals import STATE_KEY, Principal
 
 
 def until_key_ends(keys: KeyRing, scope: Scope, receive: Receive) -> Receive:

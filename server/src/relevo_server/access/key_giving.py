@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from relevo_server.bodies import KeyBody
+from relevo_server.access.principals import Principal
+from relevo_server.access.sight import accounts_seen
 from relevo_server.context import ServerContext
-from relevo_server.principals import Principal
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
-from relevo_server.sight import accounts_seen
+from relevo_server.requests.bodies import KeyBody
+from relevo_server.requests.reasons import FieldError
 
 
 @dataclass(frozen=True, slots=True)

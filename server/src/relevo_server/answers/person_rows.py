@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 import relevo
-from relevo_server.wire import Row
+from relevo_server.answers.wire import Row
 
 
 class WindowRow(Row):

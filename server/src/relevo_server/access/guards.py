@@ -12,13 +12,13 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 import relevo
+from relevo_server.access.ending import until_key_ends
+from relevo_server.access.key_rates import STATE_KEY as RATE_KEY
+from relevo_server.access.key_rates import Allowance
+from relevo_server.access.scopes import SCOPE
 from relevo_server.context import ServerContext
-from relevo_server.ending import until_key_ends
-from relevo_server.key_rates import STATE_KEY as RATE_KEY
-from relevo_server.key_rates import Allowance
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.scopes import SCOPE
 from relevo_server.settings import WithoutKeys, is_loopback
 
 OPEN_DOOR: Final = "relevo_open_door"

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.datastructures import ResponseHeader
 from litestar.openapi import ResponseSpec
 
-from relevo_server.wire import json_response
+from relevo_server.answers.wire import json_response
 
 RowT = TypeVar("RowT")
 

@@ -11,8 +11,8 @@ import pydantic
 from litestar.exceptions import ValidationException
 from pydantic import Field
 
-from relevo_server.parameters import Parameter
-from relevo_server.wire import Row
+from relevo_server.answers.wire import Row
+from relevo_server.requests.parameters import Parameter
 
 _BODY = "body"
 _CONTENT = "content"

@@ -9,12 +9,12 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 import relevo
 from relevo.keys import ticket_digest
+from relevo_server.access.key_rates import STATE_KEY as RATE_KEY
+from relevo_server.access.principals import NOBODY, OPEN, STATE_KEY, Principal, principal_of
+from relevo_server.access.scopes import SCOPE, TICKET, WHOLE
 from relevo_server.context import ServerContext
-from relevo_server.key_rates import STATE_KEY as RATE_KEY
-from relevo_server.principals import NOBODY, OPEN, STATE_KEY, Principal, principal_of
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.scopes import SCOPE, TICKET, WHOLE
 
 TICKET_KEY: Final = "relevo_ticket"
 _BEARER: Final = "bearer"

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import relevo
 from relevo.media import files_in
+from relevo_server.access.principals import Principal
 from relevo_server.context import ServerContext
-from relevo_server.principals import Principal
 
 DraftT = TypeVar("DraftT", bound=relevo.Message)
 

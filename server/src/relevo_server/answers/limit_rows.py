@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 import relevo
-from relevo_server.wire import Row
+from relevo_server.answers.wire import Row
 
 
 class PairPaceRow(Row):

@@ -9,7 +9,7 @@ from typing import Final
 
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.reasons import FieldError
+from relevo_server.requests.reasons import FieldError
 
 LONGEST_WAIT_S: Final = 60
 _LONGEST: Final = 1_024

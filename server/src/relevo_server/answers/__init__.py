@@ -1,0 +1,1 @@
+"""What an answer holds: rows and how they are written."""

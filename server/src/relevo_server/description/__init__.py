@@ -1,0 +1,1 @@
+"""The API described: OpenAPI, its examples and its page."""
