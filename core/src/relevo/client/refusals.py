@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
 import httpx
 from pydantic import ValidationError
 
+from relevo import errors
 from relevo.client.answers.problems import ProblemBody
 from relevo.errors import (
     ForeignAnswer,
@@ -104,15 +105,12 @@ def _error(problem: ProblemDetail) -> RelevoError:
 @cache
 def _kinds() -> Mapping[str, type[RelevoError]]:
     """Every error by its code, but the one that says more than a sentence."""
-    return {kind.code: kind for kind in _family(RelevoError) if kind is not StillPending}
-
-
-def _family(kind: type[RelevoError]) -> Iterator[type[RelevoError]]:
-    for child in kind.__subclasses__():
-        # A plugin's own errors may repeat a code of ours.
-        if child.__module__ == RelevoError.__module__:
-            yield child
-            yield from _family(child)
+    ours = (getattr(errors, name) for name in errors.__all__)
+    return {
+        kind.code: kind
+        for kind in ours
+        if issubclass(kind, RelevoError) and kind not in {RelevoError, StillPending}
+    }
 
 
 def _foreign(answer: httpx.Response) -> ForeignAnswer:
