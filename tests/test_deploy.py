@@ -82,3 +82,16 @@ def test_production_page_names_what_there_is() -> None:
     }
     assert len(named) > 10
     assert not [name for name in named if f'"{name}"' not in written]
+
+
+def test_container_starts_without_a_bootstrap_key(compose: dict[str, Any]) -> None:
+    """It is to be taken out again, so nothing may demand it."""
+    for name in ("api", "worker"):
+        assert compose["services"][name]["environment"]["RELEVO_BOOTSTRAP_KEY"].endswith(":-}")
+
+
+def test_image_is_built_without_secrets_and_without_history() -> None:
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert {".git", ".venv", "**/.env", "**/*.db", "**/relevo.toml"} <= set(ignored)
+    copied = re.findall(r"^COPY (\w+) ", DOCKERFILE, re.MULTILINE)
+    assert not set(copied) & set(ignored)

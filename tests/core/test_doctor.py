@@ -32,6 +32,8 @@ WHATSAPP = (
     'access_token = "env:CONSOLE_TOKEN"\n'
 )
 Answers = dict[str, tuple[int, Any]]
+SHOWN: list[str | None] = []
+"""The key that came with each request of `answering`."""
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +52,7 @@ def answering(answers: Answers) -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            SHOWN.append(self.headers.get("Authorization"))
             status, said = next(
                 (answer for path, answer in answers.items() if self.path.endswith(path)),
                 (404, {"code": "not_found", "detail": "?"}),
@@ -202,6 +205,40 @@ def test_server_tells_how_it_is(
         _, lines = examine(capsys, "--url", url)
     assert lines["server", url]["verdict"] == verdict
     assert words in lines["server", url]["seen"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_key_of_the_environment_is_shown_and_a_refused_one_told(
+    status: int, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Health is open to all: whether a key is good shows where one is needed."""
+    monkeypatch.setenv("RELEVO_API_KEY", "canary-token")
+    refusal = (status, {"code": "unknown_key", "detail": "The key is none of this server's."})
+    SHOWN.clear()
+    with answering({"/health/ready": (200, READY), "/accounts": refusal}) as url:
+        code, lines = examine(capsys, "--url", url)
+    assert code == 1
+    assert set(SHOWN) == {"Bearer canary-token"}
+    assert lines["server", "key"]["verdict"] == "bad"
+    assert "none of this server's" in lines["server", "key"]["seen"]
+
+
+def test_server_that_wants_a_key_where_there_is_none_is_doubtful(capsys: Capture) -> None:
+    refusal = (401, {"code": "key_required", "detail": "A key is needed."})
+    with answering({"/health/ready": (200, READY), "/accounts": refusal}) as url:
+        _, lines = examine(capsys, "--url", url)
+    assert lines["server", "key"]["verdict"] == "doubtful"
+    assert "RELEVO_API_KEY" in lines["server", "key"]["advice"]
+
+
+def test_key_that_can_be_none_is_bad_and_not_repeated(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELEVO_API_KEY", "canary-token with a space")
+    with answering({"/health/ready": (200, READY)}) as url:
+        code, lines = examine(capsys, "--url", url)
+    assert code == 1
+    assert "RELEVO_API_KEY" in lines["server", "key"]["seen"]
 
 
 def test_server_that_does_not_know_the_account_is_bad(capsys: Capture) -> None:

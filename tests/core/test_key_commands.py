@@ -16,6 +16,7 @@ import pytest
 
 from relevo import KeyRecord, Scope
 from relevo.cli.app import run
+from relevo.cli.keys.places import find_place
 from relevo.engines.choosing import open_engine
 from relevo.engines.sqlite.locking import take_lock
 from relevo.keys import matches, parse_key_id
@@ -208,3 +209,32 @@ def test_person_sees_a_table_and_the_key_last(in_terminal: InTerminal) -> None:
     assert code == 0
     for word in ("last used", "crm", "active", "send", "all"):
         assert word in shown
+
+
+def test_whoever_makes_a_key_is_told_where(capsys: Capture) -> None:
+    """The environment can name a server as well as a store; the wrong one would be silent."""
+    assert run(CREATE) == 0
+    assert "made in" in (told := capsys.readouterr().err)
+    assert "the store" in told
+    assert "relevo.db" in told
+    assert run([*CREATE, "--json"]) == 0
+    assert "relevo.db" in json.loads(capsys.readouterr().out)["made_in"]
+
+
+def test_store_that_is_named_wins_over_the_server_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setenv("RELEVO_URL", NOWHERE)
+    assert run(CREATE) == UNREACHABLE
+    capsys.readouterr()
+    assert run([*CREATE, "--engine", "sqlite:///other.db"]) == 0
+    assert "other.db" in capsys.readouterr().err
+    assert len(_kept("sqlite:///other.db")) == 1
+
+
+def test_server_is_named_without_the_password_of_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    address = "http://me:canary@127.0.0.1:9"
+    monkeypatch.setenv("RELEVO_URL", address)
+    assert find_place(address, None, None).where == f"the server at {NOWHERE} (RELEVO_URL)"

@@ -137,7 +137,7 @@ async def test_closed_window_refuses_where_the_account_says_so() -> None:
         await place.dispatcher.send(text())  # nobody seen writing yet: never treated as closed
         await place.hear(**{"from": ANA})
         place.clock.advance(DAY_S)
-        with pytest.raises(relevo.WindowClosed, match=r"'shop'.*template"):
+        with pytest.raises(relevo.WindowClosed, match=r"'shop'.*window = 'refuse'.*template"):
             await place.dispatcher.send(text())
         await place.dispatcher.send(template())
 

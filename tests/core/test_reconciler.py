@@ -13,6 +13,7 @@ from relevo.engines.memory import MemoryEngine
 from relevo.engines.records import Completion, InterpretedWebhook
 from relevo.errors import Phase
 from relevo.messages import UnknownPolicy
+from relevo.meter import NoMeter
 from relevo.reconciler import Reconciler
 from relevo.terms import AccountTerms
 from relevo.testing import FakeClock
@@ -213,3 +214,42 @@ class TestLookup:
         assert await scene.reconciler.look() == 0
         await scene.pass_time(61)
         assert await scene.reconciler.look() == 1
+
+
+class Settled(NoMeter):
+    """Count doubts that are over."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def settled(self, account: str, how: str) -> None:
+        self.told.append((account, how))
+
+
+async def test_doubt_is_counted_once_where_it_is_really_settled(scene: Scene) -> None:
+    """Neither a look that decides nothing nor a second process adds to the sum."""
+    meter = Settled()
+    accounts = {"shop": Account("shop", Echoing())}
+    one = Reconciler(scene.engine, accounts, scene.terms, meter=meter)
+    other = Reconciler(scene.engine, accounts, scene.terms, meter=meter)
+    await scene.pass_time(65)
+    assert await one.look() == 1
+    assert meter.told == []
+    await scene.hear_something()
+    await scene.pass_time(20)
+    assert await one.look() == 1
+    await other.look()
+    assert meter.told == [("shop", "silence_after_news")]
+
+
+async def test_doubt_that_is_held_for_a_person_is_not_settled(scene: Scene) -> None:
+    meter = Settled()
+    accounts = {"shop": Account("shop", Echoing())}
+    reconciler = Reconciler(scene.engine, accounts, scene.terms, meter=meter)
+    for _ in range(70):
+        await scene.pass_time(10)
+        await reconciler.look()
+    standing = await scene.engine.standing(scene.message.message_id)
+    assert standing.doubt is not None
+    assert standing.doubt.held_for
+    assert meter.told == []

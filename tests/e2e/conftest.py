@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ CHROMIUM_OPTIONS = [
     "--disable-sync",
 ]
 UP_WITHIN_S = 30
+SERIOUS = {"serious", "critical"}
 
 
 @dataclass
@@ -268,3 +270,26 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
 def _note_policy_breach(line: str, faults: list[str]) -> None:
     if "Content Security Policy" in line or "TrustedHTML" in line:
         faults.append(line)
+
+
+@pytest.fixture(scope="module")
+def axe(require: Callable[..., None]) -> str:
+    """The script of axe-core, as a Python package brings it."""
+    try:
+        return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+    except ModuleNotFoundError:
+        require("browser", available=False, reason="no axe_playwright_python package")
+        raise
+
+
+def findings(page: Page, axe: str) -> list[tuple[str, str]]:
+    """What axe finds that would keep somebody out."""
+    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
+    page.evaluate(f"{axe};0")
+    told: dict[str, Any] = page.evaluate("axe.run(document)")
+    return [
+        (fault["id"], node["html"][:200])
+        for fault in told["violations"]
+        if fault["impact"] in SERIOUS
+        for node in fault["nodes"]
+    ]

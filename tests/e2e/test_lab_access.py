@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.conftest import findings
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
     from tests.e2e.conftest import OpenPage, RunningLab
 
 pytestmark = pytest.mark.timeout(120)
-SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def axe(require: Callable[..., None]) -> str:
-    """The script of axe-core, as a Python package brings it."""
-    try:
-        return files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-    except ModuleNotFoundError:
-        require("browser", available=False, reason="no axe_playwright_python package")
-        raise
-
-
-def findings(page: Page, axe: str) -> list[tuple[str, str]]:
-    """What axe finds that would keep somebody out."""
-    page.evaluate("Promise.allSettled(document.getAnimations().map(one => one.finished))")
-    page.evaluate(f"{axe};0")
-    told: dict[str, Any] = page.evaluate("axe.run(document)")
-    return [
-        (fault["id"], node["html"][:200])
-        for fault in told["violations"]
-        if fault["impact"] in SERIOUS
-        for node in fault["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("width", [390, 1440])

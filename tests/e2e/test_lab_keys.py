@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.e2e.conftest import API, RunningLab, running_lab
+from tests.e2e.conftest import API, RunningLab, findings, running_lab
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Route
     from tests.e2e.conftest import OpenPage
 
 pytestmark = pytest.mark.timeout(120)
@@ -97,3 +98,43 @@ def test_lab_forgets_its_key(
     page.locator(".key-form").wait_for()
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
     assert keys["lab"] not in kept
+
+
+def test_switch_that_a_key_may_not_turn_says_so_beside_it(
+    locked: tuple[RunningLab, dict[str, str]], open_page: OpenPage
+) -> None:
+    """And it stands as it stood."""
+    lab, keys = locked
+    page = open_page(lab.page_url)
+    page.get_by_label("API key").fill(keys["lab"])
+    page.keyboard.press("Enter")
+    page.locator(".connection[data-state=live]").wait_for()
+    page.get_by_role("button", name="Switches").click()
+    switch = page.get_by_label("Refused as undeliverable")
+    switch.click()
+    page.get_by_text("This key may not do this: it lacks the scope admin.").wait_for()
+    assert not switch.is_checked()
+    place = switch.get_attribute("aria-describedby")
+    assert "admin" in page.locator(f"#{place}").inner_text()
+    assert "undeliverable" in page.locator(f".switch:has(+ #{place})").inner_text()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_a_key_is_asked_for(
+    lab: RunningLab, open_page: OpenPage, axe: str, theme: str, width: int
+) -> None:
+    """Before a key was given, and once one was refused."""
+    page = open_page("about:blank", theme=theme, width=width)
+    page.route("**/api/v1/messaging/**", refuse)
+    page.goto(lab.page_url)
+    page.locator(".key-form").wait_for()
+    assert findings(page, axe) == []
+    page.get_by_label("API key").fill("two words")
+    page.locator(".key-form").get_by_role("button", name="Open").click()
+    page.locator(".key-form .fault").wait_for()
+    assert findings(page, axe) == []
+
+
+def refuse(route: Route) -> None:
+    route.fulfill(status=401, content_type="application/json", body='{"code": "missing_key"}')

@@ -92,6 +92,34 @@ async def test_terms_are_shown(make_app: Any, in_process: Any) -> None:
     assert row["on_unknown"] == "resend"
 
 
+@pytest.mark.parametrize(
+    ("base_url", "reaches"),
+    [
+        ("https://graph.invalid", "people"),
+        ("http://127.0.0.1:7061", "sandbox"),
+        ("http://[::1]:7061", "sandbox"),
+        ("http://localhost:7061/v1", "sandbox"),
+        ("https://localhost.example", "people"),
+    ],
+)
+async def test_account_tells_whom_it_reaches(
+    make_app: Any, in_process: Any, base_url: str, reaches: str
+) -> None:
+    """An address of this machine itself is a sandbox's."""
+    table = {"provider": "meta_whatsapp", "base_url": base_url, "phone_number_id": "111111"}
+    table |= dict.fromkeys(["access_token", "app_secret", "verify_token"], "made-up")
+    plugins = {"enabled": ["meta_whatsapp"]}
+    async with in_process(make_app(accounts={"shop": table}, plugins=plugins)) as client:
+        assert (await account(client))["reaches"] == reaches
+
+
+async def test_account_without_an_address_does_not_tell_whom_it_reaches(
+    make_app: Any, in_process: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        assert "reaches" not in await account(client)
+
+
 async def test_account_nobody_knows_is_404(make_app: Any, in_process: Any, refused: Any) -> None:
     async with in_process(make_app()) as client:
         pause = await client.post(f"{API}/accounts/nobody/pause", json=REASON)

@@ -134,3 +134,22 @@ async def test_a_thousand_items_are_one_request(make_app: Any, in_process: Any) 
     async with in_process(make_app(), None) as client:
         answer = await client.post(BATCH, json={"items": [item(n) for n in range(1_000)]})
     assert answer.json()["accepted"] == 1_000
+
+
+async def test_a_key_that_cannot_be_one_is_named_by_its_field_and_a_header_refused(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(BATCH, json={"items": [item(1, idempotency_key="a b")]})
+        (row,) = answer.json()["items"]
+        assert "The field idempotency_key" in row["problem"]["detail"]
+        whole = await client.post(
+            BATCH, json={"items": [item(1)]}, headers={"Idempotency-Key": "one"}
+        )
+        problem = refused(whole, 422, "invalid_idempotency_key")
+        assert "each item" in problem["detail"]
+        twice = [("Idempotency-Key", "one"), ("Idempotency-Key", "two")]
+        body = {"to": "15550100001", "text": "hola"}
+        single = await client.post(f"{API}/messages", json=body, headers=twice)
+        refused(single, 422, "invalid_idempotency_key")
+        assert (await client.get(f"{API}/messages")).json()["items"] == []

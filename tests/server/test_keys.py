@@ -452,3 +452,34 @@ async def test_no_key_reaches_a_log(
     assert made["key"].rpartition("_")[2] not in json.dumps(
         [record.__dict__ for record in caplog.records], default=str
     )
+
+
+async def test_key_that_only_asks_for_health_was_used(
+    make_app: Any, in_process: Any, give_key: Any
+) -> None:
+    """Else the list of keys would say that the key of a probe can go."""
+    app = make_app()
+    async with in_process(app) as client:
+        probe = await give_key(app, relevo.Scope.READ)
+        assert (await client.get("/health/ready", headers=probe)).status_code == 200
+        key_id = parse_key_id(probe["authorization"].removeprefix("Bearer "))
+        assert app.state["relevo_server"].keys.used_at(key_id)
+
+
+@pytest.mark.parametrize(("scope", "warned"), [("admin", True), ("read", False)])
+async def test_bootstrap_key_beside_an_admin_key_is_warned_of(
+    make_app: Any,
+    in_process: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    scope: str,
+    warned: bool,  # noqa: FBT001 - parametrized
+) -> None:
+    """It may do everything and cannot be revoked: it is for the first minutes."""
+    text = "bootstrap-key-of-a-container-0123456789"
+    monkeypatch.setenv("RELEVO_BOOTSTRAP_KEY", text)
+    async with in_process(make_app(), bearer(text)) as client:
+        before = (await client.get("/health/ready")).json()
+        await client.post(KEYS, json={"name": "real", "scopes": [scope]})
+        after = (await client.get("/health/ready")).json()
+    assert "RELEVO_BOOTSTRAP_KEY" not in str(before["warnings"])
+    assert ("RELEVO_BOOTSTRAP_KEY" in str(after["warnings"])) is warned

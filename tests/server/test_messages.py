@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -280,6 +282,47 @@ async def test_pages_give_every_row_once(make_app: Any, in_process: Any, path: s
             pages += 1
     assert pages == 3
     assert len(seen) == len(set(seen)) == 7
+
+
+async def test_cursor_is_taken_by_its_own_list_and_filters_only(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    """And it does not tell where in the store the page ended."""
+    async with in_process(make_app()) as client:
+        for number in range(3):
+            body = {"to": f"1555010000{number}", "text": "hola"}
+            assert (await client.post(MESSAGES, json=body)).status_code == 202
+        filtered = {"direction": "out", "limit": "1"}
+        cursor = (await client.get(MESSAGES, params=filtered)).json()["next"]
+        # How many rows are on a page is no filter.
+        more = await client.get(MESSAGES, params={"direction": "out", "cursor": cursor})
+        assert len(more.json()["items"]) == 2
+        for path, query in (
+            (MESSAGES, {}),
+            (MESSAGES, {"direction": "in"}),
+            (MESSAGES, {"direction": "out", "dead": "false"}),
+            ("/api/v1/messaging/conversations", {}),
+        ):
+            answer = await client.get(path, params={**query, "cursor": cursor})
+            refused(answer, 400, "invalid_cursor")
+        forged = base64.urlsafe_b64encode(b"2").decode().rstrip("=")
+        for other in (forged, cursor[:-4], cursor + "AAAA", "A" + cursor[1:]):
+            if other != cursor:
+                answer = await client.get(MESSAGES, params={"direction": "out", "cursor": other})
+                refused(answer, 400, "invalid_cursor")
+        assert b"\0\0" not in base64.urlsafe_b64decode(cursor + "==")
+
+
+async def test_cursor_outlives_a_restart(make_app: Any, in_process: Any, tmp_path: Path) -> None:
+    settings = {"engine": f"sqlite:///{tmp_path / 'kept.db'}"}
+    async with in_process(make_app(**settings)) as client:
+        for number in range(2):
+            body = {"to": f"1555010000{number}", "text": "hola"}
+            assert (await client.post(MESSAGES, json=body)).status_code == 202
+        cursor = (await client.get(MESSAGES, params={"limit": 1})).json()["next"]
+    async with in_process(make_app(**settings)) as client:
+        rest = await client.get(MESSAGES, params={"limit": 1, "cursor": cursor})
+        assert len(rest.json()["items"]) == 1
 
 
 async def test_one_message_shows_attempts_statuses_and_raw(

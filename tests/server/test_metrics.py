@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import relevo
+from relevo_server.access.key_ring import LINGERS_S
 
 pytestmark = pytest.mark.anyio
 
@@ -164,3 +165,55 @@ async def test_two_applications_in_one_process_count_apart(make_app: Any, in_pro
         whose = {"account": "shop", "provider": "acme_sms"}
         assert (await _numbers(one))("relevo_messages_accepted_total", **whose) == 1
         assert (await _numbers(other))("relevo_messages_accepted_total", **whose) is None
+
+
+async def test_key_that_was_good_reads_numbers_for_a_while_without_the_store(
+    make_app: Any, in_process: Any, give_key: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody with a key would ever see that the store is away; nothing else opens."""
+    app = make_app()
+    async with in_process(app) as client:
+        admin = await give_key(app, relevo.Scope.ADMIN)
+        await _numbers(client, headers=admin)
+        context = app.state["relevo_server"]
+        now_s = context.keys._elapsed()
+
+        async def away() -> None:
+            msg = "The store is away."
+            raise relevo.EngineUnavailable(msg)
+
+        for name in ("pulse", "keys"):
+            monkeypatch.setattr(context.engine, name, away)
+        monkeypatch.setattr(context.keys, "_elapsed", lambda: now_s + LINGERS_S - 5)
+        read = await _numbers(client, headers=admin)
+        assert read("relevo_engine_up") == 0
+        wrong = {"authorization": f"{admin['authorization'][:-1]}~"}
+        refused(await client.get("/metrics", headers=wrong), 401, "invalid_key")
+        refused(await client.get("/metrics"), 401, "missing_key")
+        refused(await client.get(f"{API}/keys", headers=admin), 503, "engine_unavailable")
+        monkeypatch.setattr(context.keys, "_elapsed", lambda: now_s + LINGERS_S + 5)
+        refused(await client.get("/metrics", headers=admin), 503, "engine_unavailable")
+
+
+async def test_key_that_was_taken_back_reads_no_numbers(
+    make_app: Any, in_process: Any, give_key: Any, refused: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the store answers, what it says counts within two seconds."""
+    app = make_app()
+    async with in_process(app) as client:
+        admin = await give_key(app, relevo.Scope.ADMIN)
+        await _numbers(client, headers=admin)
+        context = app.state["relevo_server"]
+        await context.engine.revoke_key(admin["authorization"].split("_")[1])
+        now_s = context.keys._elapsed()
+        monkeypatch.setattr(context.keys, "_elapsed", lambda: now_s + 2)
+        refused(await client.get("/metrics", headers=admin), 401, "invalid_key")
+
+
+async def test_no_series_tells_when_it_began(make_app: Any, in_process: Any) -> None:
+    """It would double the series of every counter and histogram."""
+    async with in_process(make_app()) as client:
+        await client.post(f"{API}/messages", json={"to": PERSON, "text": "hello"})
+        text = (await client.get("/metrics")).text
+    assert "relevo_messages_accepted_total{" in text
+    assert "_created" not in text

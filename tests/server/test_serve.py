@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import os
 import re
 import signal
@@ -154,3 +156,31 @@ def test_settings_that_cannot_work_are_one_sentence(
     assert words in err
     assert "Traceback" not in err
     assert len(err.splitlines()) == 1
+
+
+def test_start_and_stop_are_log_lines_and_json_has_no_banner(tmp_path: Path) -> None:
+    """In a container stdout and stderr are one log: every line of it is an object then."""
+    (tmp_path / "relevo.toml").write_text(
+        f'{SETTINGS}\n[server]\nlog_format = "json"\n', encoding="utf-8"
+    )
+    with subprocess.Popen(
+        [RELEVO, "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            started = next(
+                row for row in map(json.loads, process.stderr) if "has started" in row["message"]
+            )
+            process.send_signal(signal.SIGTERM)
+            err, out = process.stderr.read(), process.stdout.read()
+        finally:
+            process.kill()
+    assert out == ""
+    assert (started["version"], started["role"]) == (importlib.metadata.version("relevo"), "all")
+    last = json.loads(err.splitlines()[-1])
+    assert "has stopped" in last["message"]
+    assert last["version"] == started["version"]

@@ -216,3 +216,14 @@ async def test_a_key_without_events_makes_no_ticket(
         others = [one for one in relevo.Scope if one is not relevo.Scope.EVENTS]
         key = await give_key(app, *others)
         refused(await client.post(TICKETS, json={}, headers=key), 403, "missing_scope")
+
+
+async def test_a_ticket_takes_short_types_as_the_stream_does(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        made = await client.post(TICKETS, json={"type": ["status", "messaging.inbound"]})
+        assert made.status_code == 201
+        refused(await client.post(TICKETS, json={"type": ["nothing"]}), 422, "invalid_body")
+        few = await client.post(TICKETS, json={"ttl_s": 1})
+        assert few.json()["errors"] == [{"field": "ttl_s", "reason": "has to be 10 or more"}]

@@ -58,7 +58,10 @@ class Meter(Protocol):
         ...
 
     def settled(self, account: str, how: str) -> None:
-        """One doubt has ended without a person, or is held for one."""
+        """One doubt was ended here: by the rule, by a lookup (`how`), or by a person.
+
+        Held for a person, it is not settled; the provider's echo ends others untold.
+        """
         ...
 
     def paused(self, account: str, code: str) -> None:

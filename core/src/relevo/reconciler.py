@@ -61,8 +61,10 @@ class Reconciler:
         doubts = await self._engine.doubts(tuple(self._accounts), _BATCH)
         for doubt in doubts:
             settlement = await self._judge(doubt)
-            await self._engine.settle(settlement, self._terms[doubt.account])
-            self._meter.settled(doubt.account, settlement.why)
+            ended = await self._engine.settle(settlement, self._terms[doubt.account])
+            # Looking again and holding it for a person settle nothing.
+            if ended and settlement.resolution is not None:
+                self._meter.settled(doubt.account, settlement.why)
         return len(doubts)
 
     async def _judge(self, doubt: Doubt) -> Settlement:

@@ -140,9 +140,21 @@ def test_frames_cut_anywhere_come_out_whole() -> None:
         assert [one for part in parts for one in reader.feed(part)] == whole
 
 
+async def test_stream_opens_though_the_server_restarts_just_then() -> None:
+    """As between the first line of a program and the server that is not up yet."""
+    refused, said = httpx.ConnectError("refused"), list[str]()
+    server = CuttingServer(len(OPENED) - 1, refused, httpx.Response(503), refused)
+    assert await follow(server, said) == ["e.1", "e.2", "e.3"]
+    assert [("does not open" in said[0]), said[1]] == [True, "The stream is open."]
+    server = CuttingServer(len(OPENED) - 1, refused, httpx.Response(503), refused)
+    assert follow_blocking(server, []) == ["e.1", "e.2", "e.3"]
+
+
 async def test_stream_that_never_opened_is_an_error() -> None:
     with pytest.raises(relevo.AnswerLost, match="broke off before it answered"):
-        await follow(CuttingServer(len(OPENED) - 1), [])
+        await follow(CuttingServer(len(OPENED) - 1, *[httpx.ReadError("cut")] * 5), [])
+    with pytest.raises(relevo.ServerUnreachable):
+        await follow(CuttingServer(len(OPENED) - 1, *[httpx.ConnectError("refused")] * 5), [])
 
 
 async def test_long_cut_is_told_once_and_its_end_once() -> None:
@@ -181,7 +193,8 @@ async def test_first_refusal_ends_it(
     async with AsyncClient("http://here", transport=transport) as client:
         with pytest.raises(kind, match=words):
             await anext(client.events(tell=said.append))
-    assert said == []
+    # A server that says 503 may be starting: only it is asked again.
+    assert len(said) == (answer.status_code == 503)
 
 
 async def test_refusal_after_a_cut_ends_it_too() -> None:

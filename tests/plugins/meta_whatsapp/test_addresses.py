@@ -84,6 +84,30 @@ def test_lane_key_keeps_the_vendors_own_ids_as_they_are(
     assert provider.lane_key(relevo.Address.parse(address)) == address
 
 
+@pytest.mark.parametrize("to", ["0034600111222", "00 34 600-111-222", "+34600111222"])
+def test_dialled_prefix_means_the_same_person_and_stays_on_the_wire(
+    to: str, provider: MetaWhatsApp
+) -> None:
+    """No country code begins with 0: a leading 00 is what people dial for the +."""
+    assert provider.lane_key(relevo.Address.parse(to)) == "tel:34600111222"
+    rendered = provider.render(relevo.Message(to=to, text="x"))
+    assert rendered["to"] == to.replace("+", "").replace(" ", "").replace("-", "")
+
+
+def test_dialled_prefix_comes_before_the_national_rules(provider: MetaWhatsApp) -> None:
+    keys = {
+        provider.lane_key(relevo.Address("tel", to)) for to in ("005491130946950", "541130946950")
+    }
+    assert len(keys) == 1
+    assert provider.lane_key(relevo.Address("tel", "001234")) == "tel:001234"
+
+
+def test_user_id_without_its_scheme_is_told_how_to_be_written(provider: MetaWhatsApp) -> None:
+    with pytest.raises(relevo.InvalidAddress, match=r"as wa_user:ES\.\.\.") as caught:
+        provider.lane_key(relevo.Address.parse("ES.7Hq2c0PdY4m"))
+    assert "7Hq2" not in caught.value.message
+
+
 def test_lane_key_refuses_an_unknown_scheme(provider: MetaWhatsApp) -> None:
     with pytest.raises(relevo.InvalidAddress, match="scheme 'mailto'"):
         provider.lane_key(relevo.Address("mailto", "a@b.example"))

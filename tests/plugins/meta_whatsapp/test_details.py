@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 import relevo
 from relevo_meta_whatsapp.api import Answer, raise_error
-from relevo_meta_whatsapp.details import FIELDS, WORDS, describe, named_parameters, safe_sentence
+from relevo_meta_whatsapp.details import (
+    FIELDS,
+    WORDS,
+    describe,
+    describe_whole,
+    named_parameters,
+    safe_sentence,
+)
 from relevo_meta_whatsapp.receiving.faults import read_errors
 
 COUNT = "body: number of localizable_params (1) does not match the expected number of params (2)"
@@ -39,6 +46,25 @@ WORD = st.text("abcdefghijklmnopqrstuvwxyzáñ", min_size=3, max_size=12).filter
         ("the text is Hola Ana", None),
         ("to Ana, the body of the text", None),
         ("", None),
+        (
+            "Parameter value is not valid: country must be one of IN, SG",
+            "Meta says: Parameter value is not valid: country must be one of IN, SG.",
+        ),
+        ("country must be one of 'IN', \"SG\"", "Meta says: country must be one of IN, SG."),
+        ("country must be one of 'IN', 'Ana'", None),
+        ("BODY: places are numbered from 1", "Meta says: BODY: places are numbered from 1."),
+        (
+            "The link cannot be fetched, or what it gives cannot be sent.",
+            "Meta says: The link cannot be fetched, or what it gives cannot be sent.",
+        ),
+        (
+            "The file is not of a type or size that its kind may have.",
+            "Meta says: The file is not of a type or size that its kind may have.",
+        ),
+        (
+            "file: image may be image/jpeg, image/png, not application/pdf",
+            "Meta says: file: image may be image/jpeg, image/png, not application/pdf.",
+        ),
     ],
 )
 def test_parameter_is_named_and_no_more(details: str, shown: str | None) -> None:
@@ -110,3 +136,64 @@ def test_sentence_of_an_error_tells_what_to_mend() -> None:
         raise_error("shop", Answer(400, json.dumps(body).encode()))
     (told,) = read_errors([body["error"]], "WhatsApp reports the message as failed")
     assert told.message.endswith("Meta says: header: expected IMAGE, received TEXT.")
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (
+            {"message": "Invalid parameter", "error_user_msg": "Your template is a double. Pick!"},
+            "Meta says: Your template is a double. Pick.",
+        ),
+        (
+            {"message": "(#100) name: 'No Good' has capitals"},
+            "Meta says: name: 'No Good' has capitals.",
+        ),
+        (
+            {"message": "x", "error_data": {"details": "a\n\x1bb\u202e +34 600 111 222, 20260901"}},
+            "Meta says: a b [number], [number].",
+        ),
+        ({"message": f"token {'E' * 180} is bad"}, "Meta says: token [hidden] is bad."),
+        ({"message": " "}, None),
+        ({"message": 7}, None),
+    ],
+)
+def test_words_about_a_template_are_shown_whole_but_for_long_numbers(
+    error: dict[str, Any], shown: str | None
+) -> None:
+    assert describe_whole(error) == shown
+
+
+@given(st.text(max_size=900))
+def test_whole_words_are_bounded_and_hold_no_long_number(words: str) -> None:
+    shown = describe_whole({"message": words}) or ""
+    assert len(shown) <= 620
+    assert not re.search(r"[0-9]{5}|[\x00-\x1f\x7f]", shown)
+
+
+def test_words_about_a_token_are_not_shown_whole() -> None:
+    """Meta quotes tokens there; the table says what to do."""
+    body = json.dumps({"error": {"code": 190, "message": "Malformed access token canary"}})
+    with pytest.raises(relevo.AuthFailed) as caught:
+        raise_error("shop", Answer(400, body.encode()), names_nobody=True)
+    assert "canary" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "named"),
+    [
+        ("pago", "es_AR", "The message names template 'pago' in 'es_AR'."),
+        ("promo_20260901", "es", "The message names template 'promo_[number]' in 'es'."),
+        ("pago", "the language of Ana", "The message names template 'pago'."),
+        ("Hola Ana", "es", None),
+    ],
+)
+def test_template_at_fault_is_named_as_it_was_sent(name: str, code: str, named: str | None) -> None:
+    details = f"template name ({name}) does not exist in {code}"
+    body = json.dumps({"error": {"code": 132001, "error_data": {"details": details}}})
+    sent: dict[str, Any] = {"template": {"name": name, "language": {"code": code}}}
+    with pytest.raises(relevo.Rejected) as caught:
+        raise_error("shop", Answer(404, body.encode()), sent=sent)
+    told = caught.value.message
+    assert "Ana" not in told
+    assert told.endswith(named) if named else "names template" not in told

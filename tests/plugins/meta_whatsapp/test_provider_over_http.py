@@ -113,6 +113,11 @@ async def test_what_the_graph_api_refuses_is_rejected_with_its_words(
     assert remote.state.total == 0
 
 
+async def test_template_that_meta_does_not_have_is_named(whatsapp: MetaWhatsApp) -> None:
+    with pytest.raises(relevo.Rejected, match="names template 'no_such' in 'es_AR'"):
+        await whatsapp.send(template("no_such", "es_AR"))
+
+
 async def test_a_wrong_token_pauses_the_account(remote: Remote) -> None:
     async with connected(remote.url, token="canary-wrong") as whatsapp:
         with pytest.raises(relevo.AuthFailed) as caught:

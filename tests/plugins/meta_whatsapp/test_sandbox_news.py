@@ -17,8 +17,10 @@ import pytest
 
 import relevo
 from relevo_meta_whatsapp import MetaWhatsApp, MetaWhatsAppConfig
+from relevo_meta_whatsapp.sandbox.state.messages import TakenMessage
 from relevo_meta_whatsapp.sandbox.webhooks.field_samples import FIELDS
 from relevo_meta_whatsapp.sandbox.webhooks.inbound import KINDS
+from relevo_meta_whatsapp.sandbox.webhooks.pointing import POINTING
 from relevo_meta_whatsapp.sandbox.webhooks.samples import MESSAGES
 from relevo_meta_whatsapp.testing import WhatsAppSandbox
 
@@ -115,7 +117,9 @@ def test_the_provider_verifies_and_understands_whatever_comes_in(
     kind: str, told: tuple[WhatsAppSandbox, Ear]
 ) -> None:
     sandbox, ear = told
-    wamid = sandbox.inbound(kind, ANA)
+    pointing = POINTING.get(kind)
+    content = {pointing.key: "wamid.OURS"} if pointing else None
+    wamid = sandbox.inbound(kind, ANA, content=content)
     sandbox.advance(0)
     ((body, signature),) = ear.posts
     provider = whatsapp(sandbox)
@@ -454,3 +458,18 @@ def test_after_a_reset_nothing_of_before_is_told(told: tuple[WhatsAppSandbox, Ea
     sandbox.advance(WEEK_S)
     assert ear.posts == []
     assert sandbox.messages == []
+
+
+def test_wrong_order_of_a_test_is_told_in_plain_words(whatsapp_sandbox: WhatsAppSandbox) -> None:
+    with pytest.raises(ValueError, match=r"^window: there is no such field\. .* mean windows\?$"):
+        whatsapp_sandbox.behave(window="real")
+    with pytest.raises(ValueError, match=r"^faults: it has to be a list\.$"):
+        whatsapp_sandbox.behave(faults={"status": 500})
+    with pytest.raises(ValueError, match=r"^status: it should be "):
+        whatsapp_sandbox.template("hello_world", status="GONE")
+
+
+def test_statuses_are_noted_as_the_story_has_them_whoever_answers_first() -> None:
+    message = TakenMessage("wamid.1", {"wa_id": ANA}, {}, "1", 0.0)
+    message.heard += [(1, "delivered"), (0, "sent"), (2, "read"), (0, "sent")]
+    assert message.view()["told"] == ["sent", "sent", "delivered", "read"]

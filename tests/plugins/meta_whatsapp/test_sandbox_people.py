@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from relevo_meta_whatsapp.sandbox.webhooks.pointing import POINTING
+
 if TYPE_CHECKING:
     from tests.plugins.meta_whatsapp.conftest import Graph
 
@@ -68,7 +70,9 @@ def test_a_person_who_wrote_can_be_written_to_for_24_hours(graph: Graph) -> None
 )
 def test_only_messages_and_calls_open_a_window(kind: str, opens: bool, graph: Graph) -> None:  # noqa: FBT001 - pytest's way
     graph.order("behaviour", {"windows": "real"}, "PATCH")
-    graph.order("inbound", {"kind": kind, "from": ANA})
+    pointing = POINTING.get(kind)
+    content = {pointing.key: "wamid.OURS"} if pointing else None
+    graph.order("inbound", {"kind": kind, "from": ANA, "content": content})
     assert (graph.fate(text(graph)) is None) is opens
 
 

@@ -12,6 +12,7 @@ import pytest
 from relevo_meta_whatsapp.receiving.fields import PARTS
 from relevo_meta_whatsapp.sandbox.state.media import fault_of, kind_of
 from relevo_meta_whatsapp.sandbox.webhooks.field_samples import FIELDS
+from relevo_meta_whatsapp.sandbox.webhooks.inbound import Inbound, write_inbound
 from relevo_meta_whatsapp.sandbox.webhooks.sample_files import SAMPLE_TYPES, sample_file
 
 if TYPE_CHECKING:
@@ -203,3 +204,48 @@ def _person(graph: Graph) -> dict[str, Any]:
     (person,) = state["numbers"][0]["people"]
     assert isinstance(person, dict)
     return person
+
+
+@pytest.mark.parametrize("kind", ["status", "reaction", "edit", "revoke"])
+def test_sample_of_a_person_points_at_their_own_message(kind: str, graph: Graph) -> None:
+    """Whatever others got or wrote meanwhile."""
+    other = "34600111333"
+    key = {"status": "id", "reaction": "message_id"}.get(kind, "original_message_id")
+    ours = graph.send(ANA, text={"body": "x"}).json()["messages"][0]["id"]
+    theirs = graph.order("inbound", {"kind": "text", "from": ANA})["id"]
+    graph.order("inbound", {"kind": "reaction", "from": ANA})
+    graph.send(other, text={"body": "x"})
+    graph.order("inbound", {"kind": "text", "from": other})
+    state = graph.state
+    asked = Inbound.model_validate({"kind": kind, "from": ANA})
+    element = dict(write_inbound(state, asked)[1].element)
+    told = element["statuses"][0] if kind == "status" else element[kind]  # type: ignore[index]
+    assert told[key] == (ours if kind == "status" else theirs)  # type: ignore[index,call-overload]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lacks"),
+    [
+        ("status", "no message was sent to this person yet"),
+        ("reaction", "got no message yet, and wrote none"),
+        ("edit", "wrote no message yet that can be edited"),
+        ("revoke", "wrote no message yet to take back"),
+    ],
+)
+def test_sample_without_a_message_to_point_at_says_what_lacks(
+    kind: str, lacks: str, graph: Graph
+) -> None:
+    graph.send("34600111333", text={"body": "x"})
+    graph.order("inbound", {"kind": "text", "from": "34600111333"})
+    answer = _order(graph, {"kind": kind, "from": ANA})
+    assert answer.status_code == 400
+    assert lacks in answer.json()["error"]
+
+
+def test_reaction_meets_what_was_said_last(graph: Graph) -> None:
+    graph.order("inbound", {"kind": "text", "from": ANA})
+    ours = graph.send(ANA, text={"body": "x"}).json()["messages"][0]["id"]
+    asked = Inbound.model_validate({"kind": "reaction", "from": ANA})
+    told = write_inbound(graph.state, asked)[1].element["reaction"]
+    assert isinstance(told, dict)
+    assert told["message_id"] == ours

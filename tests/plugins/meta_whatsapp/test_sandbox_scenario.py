@@ -98,6 +98,15 @@ def test_a_scenario_is_json_as_well(file: Path, tmp_path: Path) -> None:
         ("[[steps]]\nat = -1\nfaults = []", "steps.0.at"),
         ("[behaviour]\nwindows = 'ajar'", "wrong"),
         ("what", "neither TOML nor JSON"),
+        (
+            "[[steps]]\nat = 1\nfaults = []\n[[steps]]\natt = 1\nfaults = []",
+            r"is wrong: steps\.1: there is no field att; did you mean at\?$",
+        ),
+        ("[[steps]]\nat = 1\nfaults = {}", r"steps\.0\.faults: it has to be a list\.$"),
+        (
+            "[[steps]]\nat = 1\nfaults = [{ stauts = 500 }]",
+            r"steps\.0\.faults\.0: there is no field stauts; did you mean status\?$",
+        ),
     ],
 )
 def test_a_wrong_scenario_is_one_sentence(written: str, words: str, tmp_path: Path) -> None:
@@ -158,3 +167,23 @@ def test_the_page_names_every_template_and_every_route(graph: Graph) -> None:
     assert {name for name in names if f"`{name}`" not in page} == set()
     paths = {path for route in CONTROL_ROUTES for path in route.paths}
     assert {path for path in paths if f"{path}" not in page} == set()
+
+
+@pytest.mark.parametrize("more", [{}, {"language": "de"}])
+def test_step_for_a_template_that_is_not_there_is_refused_at_the_start(
+    graph: Graph, more: dict[str, str]
+) -> None:
+    name = "hello_world" if more else "no_such"
+    step = {"at": 1, "template": {"name": name, "status": "PAUSED", **more}}
+    answer = graph.client.post(f"{graph.remote.url}/sandbox/scenario", json={"steps": [step]})
+    assert answer.status_code == 400
+    assert f"steps.0: there is no template '{name}'" in answer.json()["error"]
+
+
+def test_scenario_of_the_start_that_names_no_template_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "story.toml"
+    path.write_text("[[steps]]\nat = 1\ntemplate = { name = 'no_such', status = 'PAUSED' }")
+    assert run(["sandbox", "--port", "0", "--scenario", str(path)]) == 2
+    assert "steps.0: there is no template 'no_such'." in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -47,7 +48,7 @@ def setup(graph: Graph, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 @contextmanager
-def answering_handshakes(word: str) -> Iterator[str]:
+def answering_handshakes(word: str, refusal: bytes = b"no") -> Iterator[str]:
     """Serve what Relevo serves: the challenge, for whoever knows the word."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -56,7 +57,7 @@ def answering_handshakes(word: str) -> Iterator[str]:
             known = asked.get("hub.verify_token") == [word]
             self.send_response(200 if known else 403)
             self.end_headers()
-            self.wfile.write(asked["hub.challenge"][0].encode() if known else b"no")
+            self.wfile.write(asked["hub.challenge"][0].encode() if known else refusal)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as the standard library names them
             """Keep the test's output clean."""
@@ -225,7 +226,85 @@ def test_missing_token_names_its_variable(setup: Setup, monkeypatch: pytest.Monk
 def test_wrong_number_is_said(setup: Setup) -> None:
     code, said = setup("--phone-number-id", "1")
     assert code == 1
-    assert "!!  number: " in said
+    assert "!!  number: 1: the token can see no number of this id" in said
+    assert "[accounts" not in said
+
+
+def test_wrong_business_account_is_blamed_and_no_other(setup: Setup) -> None:
+    for given, seen in (("1", "the token can see no such"), ("x/../me", "it is no id")):
+        code, said = setup("--waba-id", given)
+        assert code == 1
+        assert f"!!  business account: {given}: {seen}" in said
+        assert "Check --waba-id" in said
+        assert "phone_number_id" not in said
+        assert "[accounts" not in said
+
+
+@pytest.mark.parametrize("form", ["{}", "+{}", "+1 (555) {}"])
+def test_number_as_people_see_it_is_recognised(setup: Setup, graph: Graph, form: str) -> None:
+    display = graph.state.number.display_number
+    given = form.format(display.removeprefix("1555") if "555" in form else display)
+    code, said = setup("--phone-number-id", given)
+    assert code == 1
+    assert "is the number as people see it, not its id" in said
+    assert f"Its id is {graph.number}" in said
+    assert f"The token can see: {graph.number} (" in said
+
+
+def test_version_that_meta_does_not_know_is_blamed(setup: Setup) -> None:
+    code, said = setup("--api-version", "v99.0")
+    assert code == 1
+    assert "!!  api version: Meta does not know version v99.0" in said
+    assert "token: " not in said
+
+
+def test_version_of_another_form_is_said_in_plain_words(setup: Setup) -> None:
+    code, said = setup("--api-version", "25")
+    assert code == 2
+    assert "such as v25.0" in said
+    assert "pattern" not in said
+    code, said = setup("--webhook-url", "example.com")
+    assert code == 2
+    assert "--webhook-url has to be an address" in said
+
+
+def test_nothing_is_printed_or_written_where_something_cannot_work(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("META_APP_SECRET", "canary-wrong")
+    code, said = setup()
+    assert code == 1
+    assert "Mend what is marked !!" in said
+    assert "Put this into" not in said
+    assert "[accounts" not in said
+    code, _ = setup("--write", "relevo.toml")
+    assert code == 1
+    assert not Path("relevo.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("problem", "seen"),
+    [
+        (
+            {"code": "handshake_refused", "detail": "hub.verify_token is not the account's."},
+            ("HTTP 403: hub.verify_token is not the account's", "that META_VERIFY_TOKEN holds"),
+        ),
+        (
+            {"code": "unknown_account", "detail": "No account 'shpo' is configured here."},
+            ("HTTP 403: No account 'shpo' is configured", "has no account of this name"),
+        ),
+        ({"detail": f"you said {VERIFY}"}, ("HTTP 403\n", "META_VERIFY_TOKEN among them")),
+    ],
+)
+def test_webhook_that_refuses_is_heard(
+    setup: Setup, problem: dict[str, str], seen: tuple[str, str]
+) -> None:
+    """What a server of ours says is shown; what repeats the verify token is not."""
+    with answering_handshakes("another", json.dumps(problem).encode()) as url:
+        _, said = setup("--webhook-url", url)
+    assert "??  webhook: " in said
+    assert all(words in said for words in seen)
+    assert VERIFY not in said
 
 
 def test_verify_token_is_made_up_and_shown_once(

@@ -168,9 +168,11 @@ async def test_what_meta_refuses_about_templates_is_an_error(
     whatsapp: MetaWhatsApp, remote: Remote
 ) -> None:
     del remote
-    with pytest.raises(relevo.Rejected):
+    with pytest.raises(
+        relevo.Rejected, match=r"Meta says: Required parameter is missing: template\.category"
+    ):
         await whatsapp.create_template({"name": "No Good", "language": "es"})
-    with pytest.raises(relevo.Rejected):
+    with pytest.raises(relevo.Rejected, match="Meta says: "):
         await whatsapp.delete_template("no_such")
 
 

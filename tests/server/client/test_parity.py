@@ -18,7 +18,7 @@ from relevo.client import AsyncClient, Client
 from relevo.client.call import Call, ListCall
 from relevo.client.calls import events as of_events
 from relevo.client.calls import media as of_media
-from relevo.client.operations import Listing, Operation, Operations
+from relevo.client.operations import Listing, Operation, Operations, WholeList
 from relevo.server_address import API_PATH
 
 NO_METHOD: Mapping[str, str] = {
@@ -102,7 +102,7 @@ def builders() -> dict[str, Callable[..., Any]]:
     table = {
         name: cast("Any", one).build
         for name, one in vars(Operations).items()
-        if isinstance(one, Operation | Listing)
+        if isinstance(one, Operation | Listing | WholeList)
     }
     return {**table, **TRANSFERS}
 

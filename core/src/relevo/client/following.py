@@ -28,8 +28,12 @@ SILENCE_S = 60.0
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _LONGEST_ASKED_S = 60.0
+FIRST_TRIES = 6
+"""So often a stream that never was open is asked for, within some six seconds: a server may be
+restarting."""
 _PASSING = frozenset({429, 502, 503, 504})
 """What a server, or a proxy before it, answers while it starts or stops, or is asked too much."""
+_STARTING = _PASSING - {429}
 _TYPES = frozenset(EventType)
 
 
@@ -41,6 +45,7 @@ class Following:
         url: Whom it goes to.
         after: The id to begin after; None: what comes from now on.
         tell: Hears of each cut, and that it is over.
+        tries: How often it is asked for at most until it is open for the first time.
     """
 
     def __init__(
@@ -49,6 +54,7 @@ class Following:
         url: str,
         after: str | None,
         tell: Tell | None,
+        tries: int = FIRST_TRIES,
     ) -> None:
         self._ask = ask
         self._url = url
@@ -56,6 +62,7 @@ class Following:
         self._tell: Tell = tell or logger.info
         self._frames = FrameReader()
         self._pause_s = _FIRST_PAUSE_S
+        self._tries_left = tries - 1
         self._been_open = self._is_cut = False
         self._unknown: set[str] = set()
         self.open = False
@@ -97,10 +104,10 @@ class Following:
         """Give the seconds to wait after the connection broke.
 
         Raises:
-            ServerUnreachable: No server answers, and none has before.
+            ServerUnreachable: No server answers, and none has for as long as was waited.
             AnswerLost: The server broke off, and was never heard.
         """
-        if self._been_open:
+        if self._may_wait():
             return self._cut(reason_of(error))
         if isinstance(error, NEVER_SENT):
             raise unreachable(self._url, error) from error
@@ -112,24 +119,39 @@ class Following:
         Raises:
             RelevoError: It will not pass, or the server was never heard otherwise.
         """
-        if not self._been_open or answer.status_code not in _PASSING:
+        passes = answer.status_code in (_PASSING if self._been_open else _STARTING)
+        if not passes or not self._may_wait():
             raise refusal(answer)
         pause_s = self._cut(f"HTTP {answer.status_code}")
         return max(pause_s, min(read_retry_after(answer) or 0, _LONGEST_ASKED_S))
 
+    def _may_wait(self) -> bool:
+        """Whether to try again: always where it was open, else until its tries are used up."""
+        return self._been_open or self._tries_left > 0
+
     def _opened(self) -> None:
         if self._is_cut:
-            self._tell("The stream is back; it goes on where it was cut.")
+            self._tell(
+                "The stream is back; it goes on where it was cut."
+                if self._been_open
+                else "The stream is open."
+            )
         self.open = self._been_open = True
         self._is_cut, self._pause_s = False, _FIRST_PAUSE_S
 
     def _cut(self, reason: str) -> float:
         self.open = False
         if not self._is_cut:
-            self._tell(f"The stream was cut ({reason}); trying again until it is back.")
+            self._tell(
+                f"The stream was cut ({reason}); trying again until it is back."
+                if self._been_open
+                else f"The stream does not open ({reason}); trying again for a few seconds."
+            )
             self._is_cut = True
         # Spread, so that the readers of a server that restarts do not come all at once.
         pause_s = self._pause_s * random.uniform(0.5, 1.0)  # noqa: S311 - hides nothing
+        if not self._been_open:
+            self._tries_left -= 1
         self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
         return pause_s
 

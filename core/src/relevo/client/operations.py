@@ -104,6 +104,46 @@ class Listing(Generic[P, AnswerT]):
         return update_wrapper(run, self.build)
 
 
+class WholeList(Generic[P, AnswerT]):
+    """One list that can be asked for, and comes at once."""
+
+    def __init__(self, build: Callable[P, ListCall[AnswerT]]) -> None:
+        self.build = build
+        self.__doc__ = build.__doc__
+        self.__wrapped__ = build
+
+    @overload
+    def __get__(self, asker: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(self, asker: Asker, owner: type | None = None) -> Callable[P, list[AnswerT]]: ...
+    @overload
+    def __get__(
+        self, asker: AsyncAsker, owner: type | None = None
+    ) -> Callable[P, Coroutine[Any, Any, list[AnswerT]]]: ...
+    def __get__(self, asker: Asker | AsyncAsker | None, owner: type | None = None) -> Any:
+        if asker is None:
+            return self
+        if isinstance(asker, Asker):
+            return update_wrapper(_run_at_once(asker, self.build), self.build)
+        return update_wrapper(_await_at_once(asker, self.build), self.build)
+
+
+def _run_at_once(asker: Asker, build: Callable[P, ListCall[AnswerT]]) -> Callable[P, list[AnswerT]]:
+    def run(*args: P.args, **kwargs: P.kwargs) -> list[AnswerT]:
+        return list(asker.rows(build(*args, **kwargs)))
+
+    return run
+
+
+def _await_at_once(
+    asker: AsyncAsker, build: Callable[P, ListCall[AnswerT]]
+) -> Callable[P, Coroutine[Any, Any, list[AnswerT]]]:
+    async def run(*args: P.args, **kwargs: P.kwargs) -> list[AnswerT]:
+        return [row async for row in asker.rows(build(*args, **kwargs))]
+
+    return run
+
+
 class Operations:
     """Everything a server can be asked, except what is followed or transferred."""
 
@@ -122,12 +162,12 @@ class Operations:
     conversation = Operation(of_conversations.conversation)
     block = Operation(of_conversations.block)
     unblock = Operation(of_conversations.unblock)
-    accounts = Listing(of_accounts.accounts)
+    accounts = WholeList(of_accounts.accounts)
     account_health = Operation(of_accounts.account_health)
     ask_account_health = Operation(of_accounts.ask_account_health)
     pause = Operation(of_accounts.pause)
     resume = Operation(of_accounts.resume)
-    providers = Listing(of_accounts.providers)
+    providers = WholeList(of_accounts.providers)
     templates = Listing(of_templates.templates)
     create_template = Operation(of_templates.create_template)
     delete_template = Operation(of_templates.delete_template)
@@ -135,7 +175,7 @@ class Operations:
     inbox = Listing(of_inbox.inbox)
     webhook = Operation(of_inbox.webhook)
     replay_inbox = Operation(of_inbox.replay_inbox)
-    keys = Listing(of_keys.keys)
+    keys = WholeList(of_keys.keys)
     create_key = Operation(of_keys.create_key)
     revoke_key = Operation(of_keys.revoke_key)
     create_ticket = Operation(of_keys.create_ticket)

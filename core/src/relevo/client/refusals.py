@@ -31,7 +31,7 @@ _KEY_ADVICE: Mapping[type[RelevoError], str] = {
         "Give a key by RELEVO_API_KEY, or in a file by RELEVO_API_KEY_FILE; "
         "`relevo keys create` makes one."
     ),
-    MissingScope: "Use a key that has the scope; `relevo keys list` shows what each may do.",
+    MissingScope: "`relevo keys list` shows what each may do.",
 }
 _BY_STATUS: Mapping[int, type[RelevoError]] = {401: Unauthorized, 429: TooManyRequests}
 

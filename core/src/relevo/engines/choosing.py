@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from relevo.engines.memory import MemoryEngine
 from relevo.engines.port import Clock, Engine
@@ -13,6 +13,7 @@ from relevo.errors import ConfigurationError
 from relevo.events import utc_now
 
 POSTGRES_SCHEMES = ("postgresql", "postgres")
+_NO_PORT = re.compile(r":0*(?:,|$)")
 
 
 def open_engine(address: str, clock: Clock | None = None) -> Engine:
@@ -62,6 +63,7 @@ def _open_sqlite(where: str, clock: Clock | None) -> Engine:
 def _open_postgres(where: str, clock: Clock | None) -> Engine:
     try:
         from relevo.engines.postgres import PostgresEngine  # noqa: PLC0415 - an extra
+        from relevo.engines.postgres.address import ADVICE, place_of  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         msg = (
             f"The PostgreSQL engine needs {error.name!r}. "
@@ -69,15 +71,10 @@ def _open_postgres(where: str, clock: Clock | None) -> Engine:
         )
         raise ConfigurationError(msg) from error
     dsn = f"postgresql://{where}"
-    try:
-        parts = urlsplit(dsn)
-        named = bool(parts.path.strip("/")) and parts.port != 0
-    except ValueError:
-        named = False
-    if not named:
+    place = place_of(dsn)
+    if place is None or not place.database or _NO_PORT.search(place.hosts):
         # Nothing of it is shown: a password may be in it.
-        msg = 'Write the PostgreSQL engine as "postgresql://user@host:5432/database".'
-        raise ConfigurationError(msg)
+        raise ConfigurationError(ADVICE)
     return PostgresEngine(dsn, clock=clock)
 
 

@@ -17,6 +17,10 @@ GROUP = "wa_group"
 
 _FURNITURE = str.maketrans("", "", "+-() ")
 _DIGITS = re.compile(r"[0-9]{5,15}")
+_USER_ID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,132}")
+_DIALLED = "00"
+"""What people dial for the + of a number; no country code begins with 0."""
+_FEWEST_DIGITS = 5
 
 
 class NationalRule(NamedTuple):
@@ -44,11 +48,19 @@ def digits_of(value: str) -> str:
 
 
 def canonical_digits(digits: str) -> str:
-    """Spell a number the one way that both of its spellings share."""
+    """Spell a number the one way that all of its spellings share; a leading 00 is a dialled +."""
+    plain = digits.removeprefix(_DIALLED)
+    if len(plain) >= _FEWEST_DIGITS:
+        digits = plain
     for rule in NATIONAL_RULES:
         if match := re.fullmatch(rule.spelling, digits):
             return match.expand(rule.canonical)
     return digits
+
+
+def is_user_id(value: str) -> bool:
+    """Tell whether this has the form of a business-scoped user id."""
+    return _USER_ID.fullmatch(value) is not None
 
 
 def scheme_of(identifier: str) -> str:

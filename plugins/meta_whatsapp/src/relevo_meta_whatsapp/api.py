@@ -21,7 +21,7 @@ from relevo import (
     Throttled,
 )
 from relevo_meta_whatsapp.addresses import TEL, USER
-from relevo_meta_whatsapp.details import describe
+from relevo_meta_whatsapp.details import describe, describe_whole, mask
 from relevo_meta_whatsapp.errors import (
     ERRORS,
     SENTENCES,
@@ -40,6 +40,8 @@ _PARAMETER_CODES = frozenset({100, 131009})
 _NO_FILE = re.compile(
     r"media (?:attachment )?id\b|media not found|media\b.{0,80}\bexpired|no media\b", re.IGNORECASE
 )
+_TEMPLATE_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z]{2,4})?")
 _MAX_ADDRESS = 256
 _NAMES = (("wa_id", TEL), ("user_id", USER))
 _MAX_CODE_DIGITS = 12
@@ -100,8 +102,21 @@ def told_wait_s(headers: Mapping[str, str]) -> float | None:
     return longest * 60.0 if longest > 0 else None
 
 
-def raise_error(account: str, answer: Answer) -> NoReturn:
+def raise_error(
+    account: str,
+    answer: Answer,
+    *,
+    sent: Mapping[str, JsonValue] | None = None,
+    names_nobody: bool = False,
+) -> NoReturn:
     """Raise what an answer that is no 2xx means for the message.
+
+    Args:
+        account: Whose request it was.
+        answer: What came.
+        sent: The JSON of the send, whose template is named where it is at fault.
+        names_nobody: The request held no recipient and no message, so that Meta's words about it
+            can be shown whole.
 
     Raises:
         SendError: The subclass the table gives for Meta's code; without an error object of
@@ -116,8 +131,12 @@ def raise_error(account: str, answer: Answer) -> NoReturn:
     if row is None:
         failure = answer.status >= _FIRST_FAILURE
         row = UNKNOWN_FAILURE if failure else UNKNOWN_REFUSAL
-    told = describe(error)
-    raise _error(account, answer, row._replace(advice=_advice(row, told)), raw=raw, code=code)
+    # Of a refused token Meta may quote a part; its row says what to do.
+    whole = names_nobody and row.policy is not Policy.ACCOUNT
+    told = describe_whole(error) if whole else describe(error)
+    named = _template_named(sent) if sent and row.scope is Scope.TEMPLATE else None
+    advice = " ".join(part for part in (_advice(row, told), named) if part)
+    raise _error(account, answer, row._replace(advice=advice), raw=raw, code=code)
 
 
 def lost_files(refusal: SendError) -> bool:
@@ -162,6 +181,19 @@ def row_told(raw: JsonValue) -> ErrorRow | None:
     """Find what an answer's JSON means; None where it holds no error that the table knows."""
     error = raw.get("error") if isinstance(raw, dict) else None
     return find_row(error) if isinstance(error, dict) else None
+
+
+def _template_named(sent: Mapping[str, JsonValue]) -> str | None:
+    """Name the template of a send: of the form a name has, so that it can be nobody's words."""
+    template = sent.get("template")
+    told = template if isinstance(template, dict) else {}
+    language = told.get("language")
+    code = language.get("code") if isinstance(language, dict) else language
+    name = told.get("name")
+    if not (isinstance(name, str) and _TEMPLATE_NAME.fullmatch(name)):
+        return None
+    spoken = isinstance(code, str) and _LANGUAGE.fullmatch(code)
+    return f"The message names template {mask(name)!r}" + (f" in {code!r}." if spoken else ".")
 
 
 def _advice(row: ErrorRow, told: str | None) -> str:

@@ -1,8 +1,9 @@
 """What of Meta's own words about an error can be shown: names of parameters, fixed sentences. Pure.
 
-Meta's words may quote a person's number, a name or what somebody wrote. So they are shown by what
-is known to be harmless, never by what looks harmful: a sentence only if every word of it is one of
-Meta's own, else only the parameters that it names.
+Meta's words about a message may quote a person's number, a name or what somebody wrote. So they
+are shown by what is known to be harmless, never by what looks harmful: a sentence only if every
+word of it is one of Meta's own, else only the parameters that it names. Its words about a request
+that names nobody, such as one for a template, are shown whole but for long numbers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pydantic import JsonValue
 
 MOST = 240
 """Characters that are shown."""
+MOST_WHOLE = 600
+"""Characters that are shown of an error about a request that names nobody."""
 _MOST_NAMES = 5
 
 # Names of the Graph API's parameters: Meta's message and template references as of 2026-09.
@@ -41,16 +44,27 @@ FIELDS = frozenset(
 # Words of Meta's fixed sentences; no names of people or places, no greetings.
 WORDS = frozenset(
     """
-    account all allowed already an and any api app are argument as at be because before between
-    business by cannot character characters consecutive contain contains content created definition
-    does download element empty end exceed exceeded exceeds exist existing exists expected expired
-    fields float following for from greater have in incorrect integer invalid is issue items
-    json key least length less limit list long longer match matches maximum mismatch minimum missing
-    more most must new-line new-line/tab newline not number object of on one only or
-    other per property provided received request required requires same server should
+    a account all allowed already an and any api app are argument as at be because before begin
+    between business by bytes can cannot character characters consecutive contain contains content
+    could created definition does download downloaded element empty end exceed exceeded exceeds
+    exist existing exists expected expired failed fetch fetched fields float following for from
+    give gives greater has have in incorrect integer invalid is issue it items its
+    json key kind least length less limit list long longer match matches maximum may mismatch
+    minimum
+    missing more most must need needed needs new-line new-line/tab newline no none not number
+    numbered object of on one only or other per places property provided received request required
+    requires same sent server should
     size spaces start string supported surely tab than that the there this too translated
-    translation types unexpected unique unknown unsupported upload used valid values was
+    translation types unexpected unique unknown unsupported upload used valid values was what
     whatsapp with without
+    """.split()  # noqa: SIM905 - a table of words reads best as words
+) | frozenset(
+    # What an enumeration lists: countries, kinds, states and the types of files.
+    """
+    in sg br home work draft published navigate data_exchange deterministic individual group pin
+    unpin digital-goods physical-goods quick_reply positional named utility marketing
+    authentication pending processing partially-shipped shipped completed canceled
+    3gpp aac amr application gif jpeg jpg mp4 mpeg ogg opus pdf plain png webp
     """.split()  # noqa: SIM905 - a table of words reads best as words
 )
 _TOKEN = re.compile(r"[^\s,;:()\[\]{}]+")
@@ -59,6 +73,12 @@ _DIGITS = re.compile(r"[0-9](?:[^A-Za-z0-9]*[0-9])*")
 _MOST_DIGITS = 4
 """Of one number, however it is grouped: more may be somebody's."""
 _QUOTES = re.compile(r"[\"'`<>|]")
+_QUOTED = re.compile(r"(?<![\w\]])([\"'`])([\w./-]+)\1(?!\w)")
+"""A word in quotation marks; it counts as the word."""
+_ANY_LONG_NUMBER = re.compile(r"\+?[0-9](?:[ ().-]{0,2}[0-9]){4,}")
+_LONG_WORD = re.compile(r"[^\s,;]{100,}")
+"""As long as a token of the Graph API, and no word."""
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _CODE = re.compile(r"^\(#[0-9]{1,7}\)\s*")
 _PATH = re.compile(
     r"(?<![\w.@-])([a-z][a-z0-9_]*(?:\[[0-9]{0,3}\])?(?:\.[a-z][a-z0-9_]*(?:\[[0-9]{0,3}\])?)*)"
@@ -95,9 +115,26 @@ def describe(error: Mapping[str, JsonValue]) -> str | None:
     return f"It names: {', '.join(names)}." if names else None
 
 
+def describe_whole(error: Mapping[str, JsonValue]) -> str | None:
+    """Say what Meta's error object tells, where the request named nobody and held no message.
+
+    Hidden are numbers of five digits and more, and what is as long as a token.
+    """
+    told = [mask(words) for _, words in _told(error)]
+    words = next((words for words in told if words), None)
+    return f"Meta says: {words}." if words else None
+
+
+def mask(words: str, most: int = MOST_WHOLE) -> str:
+    """Give words on one line, without long numbers and what is as long as a token."""
+    plain = " ".join(_UNPRINTED.sub(" ", _CODE.sub("", words[: 4 * most].strip())).split())
+    hidden = _LONG_WORD.sub("[hidden]", _ANY_LONG_NUMBER.sub("[number]", plain)).rstrip(".! ")
+    return hidden if len(hidden) <= most else f"{hidden[: most - 3]}..."
+
+
 def safe_sentence(words: str) -> str | None:
     """Give a sentence whose every word is Meta's own; None for any other, or a single word."""
-    plain = _CODE.sub("", words.strip()).rstrip(".! ")
+    plain = _QUOTED.sub(r"\2", _CODE.sub("", words.strip())).rstrip(".! ")
     if not plain or len(plain) > MOST or not plain.isascii() or _QUOTES.search(plain):
         return None
     tokens = _TOKEN.findall(plain)
@@ -132,12 +169,13 @@ def named_parameters(words: str) -> list[str]:
 
 def _is_metas(token: str) -> bool:
     word = token.strip(".!?/").lower()
-    parts = [_STEP.sub("", part) for part in word.split(".")]
+    parts = [_STEP.sub("", part) for part in re.split(r"[./]", word)]
     return (
         not word
         or word in WORDS
         or _NUMBER.fullmatch(word) is not None
         or all(part in FIELDS or _NUMBER.fullmatch(part) for part in parts)
+        or ("/" in word and all(part in FIELDS | WORDS for part in parts))
     )
 
 

@@ -87,6 +87,8 @@ ERROR_TABLE: tuple[ErrorRow, ...] = (
     ErrorRow(613, 613, _R, _ACC, "Too many calls."),
     ErrorRow(1013, 1013, _P, _TO, "The recipient is no valid WhatsApp user."),
     ErrorRow(1026, 1026, _P, _TO, "The recipient cannot receive this message."),
+    # Not on Meta's page: every path of an unknown version answers it.
+    ErrorRow(2500, 2500, _A, _ACC, "Meta knows no such path: check api_version."),
     ErrorRow(80007, 80007, _R, _ACC, "The business account reached its rate limit."),
     # Sending
     ErrorRow(130403, 130403, _P, _TO, "This business blocked the person: unblock first."),

@@ -58,15 +58,23 @@ class Graph:
             body = b""
         return Answer(response.status_code, body, told_wait_s(response.headers))
 
-    async def do(self, method: str, path: str, payload: Payload) -> JsonValue:
+    async def do(
+        self, method: str, path: str, payload: Payload, *, names_nobody: bool = False
+    ) -> JsonValue:
         """Ask for what may be asked twice; give the answer's JSON.
+
+        Args:
+            method: The verb of HTTP.
+            path: Whom to ask.
+            payload: The JSON.
+            names_nobody: It holds no recipient and no message: a refusal is shown whole.
 
         Raises:
             SendError: It was not done, or (`Unavailable`) nobody knows.
         """
         answer = await self.ask(method, path, payload)
         async with self.repeatable():
-            return self.expect(answer)
+            return self.expect(answer, names_nobody=names_nobody)
 
     async def ask(self, method: str, path: str, payload: Payload) -> Answer:
         """Ask for what may be asked twice; give the answer, whatever it is.
@@ -81,8 +89,10 @@ class Graph:
         ):
             return await self.read(response)
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> JsonValue:
-        """Ask for an object; give its JSON.
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, *, names_nobody: bool = False
+    ) -> JsonValue:
+        """Ask for an object; give its JSON. What it asks may name nobody, as in `do`.
 
         Raises:
             SendError: It cannot be had, or (`Unavailable`) no answer told.
@@ -90,12 +100,12 @@ class Graph:
         async with self.repeatable():
             async with self.http.stream("GET", path, params=params) as response:
                 answer = await self.read(response)
-            return self.expect(answer)
+            return self.expect(answer, names_nobody=names_nobody)
 
-    def expect(self, answer: Answer) -> JsonValue:
+    def expect(self, answer: Answer, *, names_nobody: bool = False) -> JsonValue:
         """Give the JSON of a 2xx, or raise what the answer means."""
         if not answer.taken:
-            raise_error(self.account, answer)
+            raise_error(self.account, answer, names_nobody=names_nobody)
         return readable(answer.body)
 
     @asynccontextmanager

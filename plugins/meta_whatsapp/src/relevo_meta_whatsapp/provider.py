@@ -35,7 +35,7 @@ from relevo import (
     redact_json,
 )
 from relevo_meta_whatsapp import managing, media, receiving
-from relevo_meta_whatsapp.addresses import TEL, canonical_digits
+from relevo_meta_whatsapp.addresses import TEL, USER, canonical_digits, is_user_id
 from relevo_meta_whatsapp.api import lost_files, raise_error, read_receipt
 from relevo_meta_whatsapp.checking import check_message
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
@@ -150,7 +150,7 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
         answer = await self._graph.post(self._graph.edge(edge), encode(self.account, payload))
         if not answer.taken:
             try:
-                raise_error(self.account, answer)
+                raise_error(self.account, answer, sent=payload)
             except Rejected as refusal:
                 # Where the file is one of ours, core gives it to Meta anew.
                 refusal.files_gone = lost_files(refusal)
@@ -304,12 +304,19 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
         """Tell which person an address means: national spellings of one number are one person.
 
         Raises:
-            InvalidAddress: A phone number that is not 5 to 15 digits, or an unknown scheme.
+            InvalidAddress: A phone number that is not 5 to 15 digits, a user id without its
+                scheme, or an unknown scheme.
         """
         if address.scheme not in ADDRESSING:
             msg = (
                 f"Account {self.account!r}: WhatsApp knows no addresses of scheme "
                 f"{address.scheme!r}. Use one of: {', '.join(ADDRESSING)}."
+            )
+            raise InvalidAddress(msg)
+        if address.scheme == TEL and is_user_id(address.value):
+            msg = (
+                f"Account {self.account!r}: the recipient is a WhatsApp user id, not a phone "
+                f"number: write it with its scheme, as {USER}:{address.value[:3]}..."
             )
             raise InvalidAddress(msg)
         key = super().lane_key(address)

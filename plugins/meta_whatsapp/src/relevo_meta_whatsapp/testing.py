@@ -18,15 +18,18 @@ from typing import Any, TypeVar
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from relevo_meta_whatsapp.sandbox import Behaviour, MetaSandbox, SandboxNumber
 from relevo_meta_whatsapp.sandbox.control import orders
+from relevo_meta_whatsapp.sandbox.control.faults import faults_in
 from relevo_meta_whatsapp.sandbox.running import RunningMetaSandbox
+from relevo_meta_whatsapp.sandbox.webhooks.inbound import Inbound
 
 __all__ = ["WhatsAppSandbox", "whatsapp_sandbox"]
 
 ValueT = TypeVar("ValueT")
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 NOBODY = "http://127.0.0.1:9/"
 """An address until a test gives one; before that no app is subscribed."""
@@ -68,8 +71,13 @@ class WhatsAppSandbox:
         app.is_subscribed = True
 
     def behave(self, **behaviour: Any) -> None:
-        """Behave like this from now on; what is left out is the default (see `Behaviour`)."""
-        self._call(lambda: self._running.state.behave(Behaviour.model_validate(behaviour)))
+        """Behave like this from now on; what is left out is the default (see `Behaviour`).
+
+        Raises:
+            ValueError: It cannot be like that; says why in plain words.
+        """
+        asked = _read(Behaviour, behaviour)
+        self._call(lambda: self._running.state.behave(asked))
 
     def inbound(self, kind: str = "text", person: str | None = None, **more: Any) -> str:
         """Let a person do something, or something happen to the account.
@@ -82,8 +90,8 @@ class WhatsAppSandbox:
         Returns:
             The id of the message.
         """
-        asked = {"kind": kind, "from": person, **more}
-        return self._portal.call(lambda: self._running.inbound(**asked))
+        asked = _read(Inbound, {"kind": kind, "from": person, **more})
+        return self._call(lambda: orders.tell_inbound(self._running.desk, asked))
 
     def reply(self, text: str, person: str) -> str:
         """Let a person write a text; give the id of the message."""
@@ -91,12 +99,12 @@ class WhatsAppSandbox:
 
     def template(self, name: str, **order: Any) -> None:
         """Let something become of a template: `status`, `quality`, `held`, `language`."""
-        asked = orders.TemplateOrder.model_validate({"name": name, **order})
+        asked = _read(orders.TemplateOrder, {"name": name, **order})
         self._call(lambda: orders.order_template(self._running.desk, asked))
 
     def add_number(self, phone_number_id: str, **order: Any) -> dict[str, JsonValue]:
         """Add a business number; give an account's settings that send from it."""
-        asked = orders.NumberOrder.model_validate({"phone_number_id": phone_number_id, **order})
+        asked = _read(orders.NumberOrder, {"phone_number_id": phone_number_id, **order})
         number = self._call(lambda: orders.order_number(self._running.desk, asked))
         return number.number.account(self.url)
 
@@ -125,6 +133,19 @@ class WhatsAppSandbox:
 
     def _call(self, act: Callable[[], ValueT]) -> ValueT:
         return self._portal.call(act)
+
+
+def _read(model: type[ModelT], asked: Mapping[str, Any]) -> ModelT:
+    """Read an order.
+
+    Raises:
+        ValueError: Says what is wrong in plain words.
+    """
+    try:
+        return model.model_validate(asked)
+    except ValidationError as error:
+        faults = faults_in(error, model)
+    raise ValueError(faults)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import relevo
 from relevo.keys import ticket_digest
 from relevo_server.access.key_rates import STATE_KEY as RATE_KEY
 from relevo_server.access.principals import NOBODY, OPEN, STATE_KEY, Principal, principal_of
-from relevo_server.access.scopes import SCOPE, TICKET, WHOLE
+from relevo_server.access.scopes import LINGERS, SCOPE, TICKET, WHOLE
 from relevo_server.context import ServerContext
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
@@ -51,18 +51,21 @@ class Authenticate:
             state[STATE_KEY] = await self._if_known(connection)
         else:
             if not await self._admit_by_ticket(connection, handler):
-                state[STATE_KEY] = await self._need(connection)
+                lingers = bool(handler.opt.get(LINGERS))
+                state[STATE_KEY] = await self._need(connection, lingers=lingers)
             self._count(connection)
             principal = principal_of(connection)
             principal.demand(scope)
             if handler.opt.get(WHOLE):
                 principal.demand_all()
 
-    async def _need(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    async def _need(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, lingers: bool
+    ) -> Principal:
         text = _bearer(connection)
         if text is None:
             raise _no_key()
-        found = await self._context.keys.find(text)
+        found = await self._context.keys.find(text, lingers=lingers)
         if found is None:
             raise _wrong_key()
         return _holder(found)
@@ -74,7 +77,10 @@ class Authenticate:
             found = await self._context.keys.find(text) if text else None
         except relevo.EngineError:
             found = None
-        return NOBODY if found is None else _holder(found)
+        if found is None:
+            return NOBODY
+        self._context.keys.note_use(found.key_id)
+        return _holder(found)
 
     async def _admit_by_ticket(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler

@@ -14,6 +14,11 @@ OPEN_WARNING = (
     "Create the first key: relevo keys create"
 )
 
+SPARE_KEY_WARNING = (
+    "RELEVO_BOOTSTRAP_KEY is set though the store has an admin key: it may do everything and "
+    "cannot be revoked. Take it out of the environment and start again."
+)
+
 
 async def check_door(context: ServerContext, *, standalone: bool) -> None:
     """Refuse to begin where others could reach an API that keeps nobody out.
@@ -32,6 +37,8 @@ async def check_door(context: ServerContext, *, standalone: bool) -> None:
     if standalone:
         settings = context.settings
         check_bind(settings.host, keyed=context.keys.keyed, without_keys=settings.without_keys)
+    if context.keys.bootstrap_is_spare:
+        logger.warning(SPARE_KEY_WARNING)
     if is_wide_open(context):
         logger.warning(OPEN_WARNING)
 

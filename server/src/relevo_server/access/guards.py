@@ -15,7 +15,7 @@ import relevo
 from relevo_server.access.ending import until_key_ends
 from relevo_server.access.key_rates import STATE_KEY as RATE_KEY
 from relevo_server.access.key_rates import Allowance
-from relevo_server.access.scopes import SCOPE
+from relevo_server.access.scopes import LINGERS, SCOPE
 from relevo_server.context import ServerContext
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
@@ -61,7 +61,9 @@ class Guard(ASGIMiddleware):
         origin = headers.get("origin", "").lower()
         welcome = origin in self._welcome
         opt = scope["route_handler"].opt
-        await self._look_at_keys(demanded=opt.get(SCOPE) is not None)
+        await self._look_at_keys(
+            demanded=opt.get(SCOPE) is not None, lingers=bool(opt.get(LINGERS))
+        )
         if not welcome:
             self._check_place(scope, headers, origin)
         elif self._loopback_only:
@@ -79,7 +81,7 @@ class Guard(ASGIMiddleware):
                 receive = until_key_ends(self._context.keys, scope, receive)
             await next_app(scope, receive, _answering(scope, origin if welcome else None, send))
 
-    async def _look_at_keys(self, *, demanded: bool) -> None:
+    async def _look_at_keys(self, *, demanded: bool, lingers: bool) -> None:
         """Learn whether keys are demanded.
 
         Raises:
@@ -87,8 +89,9 @@ class Guard(ASGIMiddleware):
         """
         if not self._context.uses_keys:
             return
+        keys = self._context.keys
         try:
-            await self._context.keys.look()
+            await (keys.look_briefly() if lingers else keys.look())
         except relevo.EngineError:
             # What is known of before still counts: keys that are demanded stay so.
             if demanded and self._context.open_to_all:

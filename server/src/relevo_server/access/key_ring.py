@@ -19,12 +19,15 @@ from relevo_server.settings import BOOTSTRAP_VARIABLE
 
 logger = logging.getLogger("relevo.server")
 
-SHORTEST_BOOTSTRAP: Final = 32
+SHORTEST_BOOTSTRAP: Final = 16
 FRESH_S: Final = 1.5
 """What was read of the store is good for so long."""
+LINGERS_S: Final = 600.0
+"""While the store is away, keys still open the numbers for so long."""
 FLUSH_EVERY_S: Final = 30.0
 _LOOK_EVERY_S: Final = 1.0
 _FAREWELL_S: Final = 5.0
+_BRIEFLY_S: Final = 2.0
 
 
 def read_bootstrap_key() -> SecretStr | None:
@@ -82,6 +85,7 @@ class KeyRing:
         self._engine: relevo.Engine | None = None
         self._known = _Known()
         self._reading = anyio.Lock()
+        self._missed_at = float("-inf")
         self._writes = 0
         self._used: dict[str, datetime] = {}
         self._watched: dict[str | None, anyio.Event] = {}
@@ -90,6 +94,15 @@ class KeyRing:
     def keyed(self) -> bool:
         """Whether keys are demanded, as last seen. Once they are, they stay so."""
         return self._bootstrap is not None or bool(self._known.keys)
+
+    @property
+    def bootstrap_is_spare(self) -> bool:
+        """Whether the key in the environment could go: the store has an admin's key."""
+        own = self._bootstrap
+        return own is not None and any(
+            relevo.Scope.ADMIN in key.scopes and key.accounts is None and usable(key, self._clock())
+            for key in self._known.keys.values()
+        )
 
     def begin(self, engine: relevo.Engine) -> None:
         """Read keys from this store."""
@@ -111,8 +124,32 @@ class KeyRing:
             if not self._is_fresh():
                 await self._read()
 
-    async def find(self, text: str) -> relevo.KeyRecord | None:
+    async def look_briefly(self) -> None:
+        """See to it that what is known is fresh, or not ten minutes old while the store is away.
+
+        For the numbers, which have to be told just then. Waits 2 s at most.
+
+        Raises:
+            EngineError: The store cannot tell, and has not for ten minutes.
+        """
+        if self._elapsed() - self._missed_at >= FRESH_S:
+            try:
+                with anyio.fail_after(_BRIEFLY_S):
+                    await self.look()
+            except (relevo.EngineError, TimeoutError):
+                self._missed_at = self._elapsed()
+            else:
+                return
+        if self._elapsed() - self._known.at > LINGERS_S:
+            msg = "The store cannot tell which keys there are. Ask again."
+            raise relevo.EngineUnavailable(msg)
+
+    async def find(self, text: str, *, lingers: bool = False) -> relevo.KeyRecord | None:
         """Give the key that a text is; None: it opens nothing.
+
+        Args:
+            text: What somebody shows.
+            lingers: Go by what `look_briefly` makes of a store that is away.
 
         Raises:
             EngineError: The store cannot tell.
@@ -122,7 +159,8 @@ class KeyRing:
         key_id = parse_key_id(text)
         if key_id is None:
             return None
-        found = await self.find_by_id(key_id)
+        await (self.look_briefly() if lingers else self.look())
+        found = self._good(key_id)
         return found if found is not None and matches(text, found) else None
 
     async def find_by_id(self, key_id: str) -> relevo.KeyRecord | None:

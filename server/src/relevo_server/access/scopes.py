@@ -19,6 +19,8 @@ TICKET: Final = "ticket"
 """A handler with this `opt` takes a ticket in its address as well, under the same name."""
 WHOLE: Final = "whole"
 """A handler with this `opt` tells of all accounts at once: no key that is limited opens it."""
+LINGERS: Final = "lingers"
+"""A handler with this `opt` opens for a while to keys known of before, while the store is away."""
 SCHEME: Final = "key"
 _TICKET_SCHEME: Final = "ticket"
 

@@ -130,13 +130,24 @@ async def serving(
             server.should_exit = True
 
 
-async def wait_for_stop() -> None:
-    """Return on Ctrl-C or SIGTERM; a second one then ends the process at once."""
+async def wait_for_stop(tell: Callable[[], None] | None = None) -> None:
+    """Return on Ctrl-C or SIGTERM; a second one then ends the process at once.
+
+    Args:
+        tell: Called once signals are heard: whoever reads of a start may stop it right away.
+    """
+    tell = tell or _say_nothing
     if sys.platform == "win32":
+        tell()
         await anyio.sleep_forever()
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        tell()
         async for _ in signals:
             return
+
+
+def _say_nothing() -> None:
+    """Who waits tells nobody."""
 
 
 class _Server(uvicorn.Server):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.metadata
+import logging
 import socket
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import anyio
 
 import relevo
 from relevo_server.commands.listening import open_socket, serving, url_of, wait_for_stop
-from relevo_server.operating import LogLevel, OperatingSettings
+from relevo_server.operating import LogFormat, LogLevel, OperatingSettings
 from relevo_server.settings import read_server_settings
 
 API = "/api/v1/messaging"
+logger = logging.getLogger("relevo.server")
 
 
 def serve(
@@ -50,6 +52,9 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
     from relevo_server import create_app, stop_streams  # noqa: PLC0415 - heavy
 
     plugins = relevo.load_plugins(settings.plugins)
+    limits = read_server_settings(settings.server)
+    version = importlib.metadata.version("relevo")
+    facts = {"version": version, "role": role.value}
     with listener:
         app = create_app(settings, plugins=plugins, role=role)
         async with (
@@ -58,16 +63,27 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
                 app,
                 listener,
                 before_stop=lambda: stop_streams(app),
-                limits=read_server_settings(settings.server),
+                limits=limits,
             ),
         ):
             # What is loaded now stays as long as the process: looking it through for
             # garbage again and again would cost every message about a tenth.
             gc.collect()
             gc.freeze()
-            _announce(settings, plugins, url_of(listener), role)
-            await wait_for_stop()
-            _say("Stopping: no new requests; messages under way are handed over first.")
+            url = url_of(listener)
+            # Between JSON lines a banner is in the way of whoever reads them.
+            say = limits.log_format is not LogFormat.JSON
+
+            def tell() -> None:
+                logger.info("relevo %s has started at %s.", version, url, extra=facts)
+                if say:
+                    _announce(settings, plugins, url, role)
+
+            await wait_for_stop(tell)
+            if say:
+                _say("Stopping: no new requests; messages under way are handed over first.")
+            logger.info("relevo %s stops; what is under way ends first.", version, extra=facts)
+    logger.info("relevo %s has stopped.", version, extra=facts)
 
 
 def _announce(

@@ -36,6 +36,7 @@ _ACCOUNT = {
     "provider": "meta_whatsapp",
     "capabilities": ["template", "text"],
     "default": True,
+    "reaches": "people",
     "state": "active",
     "limits": {"rate": 80.0, "pair_pace": {"burst": 45, "every_s": 6.0}},
     "on_unknown": "reconcile",

@@ -65,7 +65,7 @@ class ServerMeter:
         )
         self._set_aside = Counter(
             "relevo_webhook_items_set_aside_total",
-            "Items of webhooks that could not be applied.",
+            "Times that items of webhooks could not be applied; a replay that fails counts again.",
             ("account",),
             registry=registry,
         )

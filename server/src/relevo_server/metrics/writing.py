@@ -17,15 +17,23 @@ from relevo_server.metrics.gauges import Look, families
 logger = logging.getLogger("relevo.server")
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-_PATIENCE_S: Final = 5.0
+_CREATED: Final = "_created"
+_PATIENCE_S: Final = 3.0
 
 
 async def write_metrics(meter: ServerMeter, engine: relevo.Engine | None) -> bytes:
     """Write what was counted here, and what waits in the store if it can be asked in time."""
     look = None if engine is None else await _look(engine)
     registry = CollectorRegistry()
-    registry.register(_Ready(families(look)))
-    return generate_latest(meter.registry) + generate_latest(registry)
+    registry.register(_Ready([*_counted(meter), *families(look)]))
+    return generate_latest(registry)
+
+
+def _counted(meter: ServerMeter) -> Iterator[Metric]:
+    """Give what was counted, without when each series began: nobody asks, and it doubles them."""
+    for metric in meter.registry.collect():
+        metric.samples = [one for one in metric.samples if not one.name.endswith(_CREATED)]
+        yield metric
 
 
 async def _look(engine: relevo.Engine) -> Look | None:

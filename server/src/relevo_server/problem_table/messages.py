@@ -80,8 +80,10 @@ MESSAGES = (
     ProblemKind(
         ProblemCode.REJECTED,
         422,
-        "The provider refused the message",
-        "`provider_code` is its own word for why. The same request would be refused again.",
+        "The message is refused",
+        "`detail` says why. Where the provider refused it, `provider_code` is its own word for "
+        "why; without one it was refused here, before anything was sent. The same request would "
+        "be refused again.",
     ),
     ProblemKind(
         ProblemCode.WINDOW_CLOSED,

@@ -19,7 +19,7 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         _C.INCOMPLETE_BODY: "The client closed the connection while sending.",
         _C.REQUEST_TIMEOUT: "The body came too slowly: 2048 bytes in 30 s.",
         _C.LIMITED_KEY: "The key 'crm' sees some accounts only, and this tells of all at once.",
-        _C.INVALID_PARAMETER: "The request cannot be used. limit: expected `int` <= 200.",
+        _C.INVALID_PARAMETER: "The request cannot be used. limit: has to be 200 or less.",
         _C.INVALID_CURSOR: "The cursor was not given by this list. Pass on `next` as it came, or "
         "leave it out.",
         _C.INVALID_BODY: "The body cannot be used. to: is missing. txet: there is no such field "
@@ -114,7 +114,7 @@ DETAILS: Mapping[str, str] = MappingProxyType(
 MEMBERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         _C.INVALID_PARAMETER: {
-            "errors": [{"field": "limit", "reason": "expected `int` <= 200"}],
+            "errors": [{"field": "limit", "reason": "has to be 200 or less"}],
         },
         _C.INVALID_BODY: {
             "errors": [

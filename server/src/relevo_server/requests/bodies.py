@@ -10,6 +10,7 @@ import pydantic
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -20,6 +21,7 @@ from pydantic import (
 import relevo
 from relevo.contents import Content
 from relevo.messages import Moment
+from relevo_server.requests.event_words import type_of
 
 MadeT = TypeVar("MadeT")
 
@@ -119,8 +121,11 @@ class SendBody(BaseModel):
 
     @model_validator(mode="after")
     def _check_content(self) -> Self:
-        if (self.text is None) == (self.content is None):
-            msg = "give either text or content, and not both"
+        if self.text is None and self.content is None:
+            msg = "has nothing to send: give text or content"
+            raise ValueError(msg)
+        if self.text is not None and self.content is not None:
+            msg = "has both text and content: give one of them"
             raise ValueError(msg)
         return self
 
@@ -264,7 +269,12 @@ class TicketBody(BaseModel):
 
     model_config = _BODY
 
-    types: list[relevo.EventType] = Field(default_factory=list, alias="type", max_length=100)
+    types: list[Annotated[relevo.EventType, BeforeValidator(type_of)]] = Field(
+        default_factory=list,
+        alias="type",
+        max_length=100,
+        description="With or without `messaging.` before it.",
+    )
     accounts: list[Name] = Field(default_factory=list, alias="account", max_length=100)
     message_ids: list[UUID] = Field(default_factory=list, alias="message_id", max_length=100)
     conversation_ids: list[Name] = Field(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -18,6 +19,10 @@ from relevo_server.requests.reasons import FieldError
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
 _PLACE = re.compile(r" - at `[^`]*`$")
 _BODY = "data"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HALF_CHARACTER = (
+    "it holds half of a surrogate pair (\\ud800 to \\udfff alone), which stands for no character"
+)
 
 
 def refuse_unknown_parameters(
@@ -78,12 +83,26 @@ async def _read(request: Request[Any, Any, Any]) -> None:
     try:
         await request.json()
     except SerializationException as error:
-        raise Problem(
-            ProblemCode.MALFORMED_JSON, f"The body is no JSON: {_PLACE.sub('', error.detail)}."
-        ) from error
+        said = _PLACE.sub("", error.detail)
+        reason = _HALF_CHARACTER if await _has_half_character(request) else said
+        raise Problem(ProblemCode.MALFORMED_JSON, f"The body is no JSON: {reason}.") from error
     except UnicodeDecodeError as error:
         raise Problem(ProblemCode.MALFORMED_JSON, "The body is not encoded as UTF-8.") from error
     except RecursionError as error:
         raise Problem(
             ProblemCode.MALFORMED_JSON, "The body is nested too deeply to be read."
         ) from error
+
+
+async def _has_half_character(request: Request[Any, Any, Any]) -> bool:
+    """Tell whether the body is JSON but for one half of a character."""
+    body = await request.body()
+    if not _SURROGATE.search(body):
+        return False
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
 FROM_THE_START = "0"
+_TAG = 12
+"""Bytes that tell a cursor of this list from any other text."""
+_STEP = 24
+"""Places are filled up to a multiple of it, so that a cursor's length counts no digits."""
+_FILLING = b"\0"
 _MAX_SEQUENCE = 2**63 - 1
 _MAX_CURSOR = 8_192
 """The inbox's cursors hold a webhook item's key, which is the provider's to choose."""
@@ -44,48 +52,78 @@ def parse_event_id(text: str) -> EventId | None:
     return EventId(epoch, int(digits))
 
 
-def write_cursor(place: str | None) -> str | None:
-    """Make a page's place opaque."""
-    if place is None:
-        return None
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+class ListCursors:
+    """Write and read the cursors of one list: of this store, with these filters.
 
+    A place is sealed: it is not legible, and a cursor of another list or with other filters is
+    refused. The seal comes from the epoch of the store's log, so that cursors outlive a restart
+    and every process of one store reads them. Whoever may follow events knows the epoch, and
+    could open the seal; it guards no right, as every list shows only what its reader may see.
 
-def read_cursor(cursor: str | None) -> str | None:
-    """Give the place that a cursor stands for.
-
-    Raises:
-        Problem: The cursor was not made by `write_cursor`.
+    Args:
+        epoch: Of the store's log.
+        path: Which list it is.
+        filters: What it is asked for, as names and values.
     """
-    if cursor is None:
-        return None
-    place = _decode(cursor)
-    if place is None or write_cursor(place) != cursor:
-        raise _unusable()
-    return place
+
+    def __init__(self, epoch: str, path: str, filters: Sequence[tuple[str, str]]) -> None:
+        said = repr((epoch, path, sorted(filters))).encode()
+        self._key = hashlib.sha256(b"relevo cursor " + said).digest()
+
+    def write(self, place: str | int | None) -> str | None:
+        """Make a page's place opaque; None: there is no next page."""
+        if place is None:
+            return None
+        text = str(place).encode()
+        text += _FILLING * (-len(text) % _STEP)
+        tag = self._tag(text)
+        return base64.urlsafe_b64encode(tag + self._veiled(text, tag)).decode().rstrip("=")
+
+    def read(self, cursor: str | None) -> str | None:
+        """Give the place that a cursor stands for.
+
+        Raises:
+            Problem: The cursor was not made by `write`.
+        """
+        if cursor is None:
+            return None
+        sealed = _decode(cursor)
+        tag, veiled = sealed[:_TAG], sealed[_TAG:]
+        text = self._veiled(veiled, tag)
+        if not veiled or not hmac.compare_digest(self._tag(text), tag):
+            raise _unusable()
+        return text.rstrip(_FILLING).decode()
+
+    def read_sequence(self, cursor: str | None) -> int | None:
+        """Give the sequence that a cursor stands for.
+
+        Raises:
+            Problem: The cursor stands for no sequence.
+        """
+        place = self.read(cursor)
+        if place is None:
+            return None
+        if not _is_number(place) or int(place) > _MAX_SEQUENCE:
+            raise _unusable()
+        return int(place)
+
+    def _tag(self, text: bytes) -> bytes:
+        return hmac.digest(self._key, text, "sha256")[:_TAG]
+
+    def _veiled(self, text: bytes, tag: bytes) -> bytes:
+        """Veil a text, or lift its veil: the tag, which no two places share, makes it."""
+        veil = hashlib.shake_256(self._key + tag).digest(len(text))
+        return bytes(one ^ other for one, other in zip(text, veil, strict=True))
 
 
-def read_sequence(cursor: str | None) -> int | None:
-    """Give the sequence that a cursor stands for.
-
-    Raises:
-        Problem: The cursor stands for no sequence.
-    """
-    place = read_cursor(cursor)
-    if place is None:
-        return None
-    if not _is_number(place) or int(place) > _MAX_SEQUENCE:
-        raise _unusable()
-    return int(place)
-
-
-def _decode(cursor: str) -> str | None:
+def _decode(cursor: str) -> bytes:
+    """Give the bytes of a cursor; none where it is no cursor."""
     if len(cursor) > _MAX_CURSOR or not cursor.isascii():
-        return None
+        return b""
     try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
+        return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def _is_number(text: str) -> bool:
@@ -93,5 +131,8 @@ def _is_number(text: str) -> bool:
 
 
 def _unusable() -> Problem:
-    msg = "The cursor was not given by this list. Pass on `next` as it came, or leave it out."
+    msg = (
+        "The cursor was not given by this list with these filters. Pass on `next` as it came and "
+        "with the same filters, or leave it out."
+    )
     return Problem(ProblemCode.INVALID_CURSOR, msg)

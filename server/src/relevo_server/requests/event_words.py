@@ -16,6 +16,11 @@ ALL_WORDS: Final = (*SHORT_WORDS, *(one.value for one in relevo.EventType))
 _TYPES: Final = {one.value.removeprefix(_PREFIX): one for one in relevo.EventType}
 
 
+def type_of(word: object) -> object:
+    """Give the type that a short word means; anything else stays as it is."""
+    return _TYPES.get(word, word) if isinstance(word, str) else word
+
+
 def read_types(words: Iterable[str], *, field: str = "type") -> frozenset[relevo.EventType]:
     """Read event types.
 

@@ -1,39 +1,57 @@
-"""The `Idempotency-Key` header: a client's own name for one request."""
+"""The `Idempotency-Key` of a request, and of an item of a batch."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from litestar import Request
+
+from relevo.idempotency_keys import key_fault
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
-LONGEST_KEY = 255
-_VISIBLE = frozenset(map(chr, range(0x21, 0x7F)))
-_FOREIGN = "outside ASCII, such as a letter with an accent"
+_HEADER: Final = "Idempotency-Key"
+_PLACE: Final = f"The header {_HEADER}"
 
 
-def read_idempotency_key(header: str | None) -> str | None:
+def read_idempotency_key(key: str | None, place: str = _PLACE) -> str | None:
     """Give the key, or None where there is none.
+
+    Args:
+        key: As it came.
+        place: What held it.
 
     Raises:
         Problem: It is empty, too long, or holds a character that others may change.
     """
-    if header is None:
-        return None
-    if 1 <= len(header) <= LONGEST_KEY and _VISIBLE.issuperset(header):
-        return header
-    msg = (
-        f"The header Idempotency-Key {_fault(header)}. Send 1 to {LONGEST_KEY} of the letters A-Z "
-        "and a-z, digits, and ASCII punctuation, without spaces or accents, such as a UUID."
-    )
-    raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, msg)
+    fault = None if key is None else key_fault(key, place)
+    if fault is not None:
+        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, fault)
+    return key
 
 
-def _fault(header: str) -> str:
-    if not header:
-        return "is empty"
-    if len(header) > LONGEST_KEY:
-        return f"is {len(header)} characters long"
-    place, found = next((n, char) for n, char in enumerate(header, 1) if char not in _VISIBLE)
-    what = "a control character" if found.isascii() else _FOREIGN
-    if found == " ":
-        what = "a space"
-    return f"cannot be used: its character {place} is {what}"
+def read_idempotency_header(request: Request[Any, Any, Any]) -> str | None:
+    """Give the key in a request's header, or None where there is none.
+
+    Raises:
+        Problem: There are several, or it can be none.
+    """
+    keys = request.headers.getall(_HEADER, [])
+    if len(keys) > 1:
+        msg = f"The request has {len(keys)} headers {_HEADER}; one request has one key. Send one."
+        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, msg)
+    return read_idempotency_key(keys[0] if keys else None)
+
+
+def refuse_idempotency_header(request: Request[Any, Any, Any]) -> None:
+    """Refuse a key for a whole batch: nobody would read it.
+
+    Raises:
+        Problem: There is one.
+    """
+    if _HEADER in request.headers:
+        msg = (
+            f"A batch has no {_HEADER} of its own: give each item its `idempotency_key`, "
+            "and leave the header out."
+        )
+        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, msg)

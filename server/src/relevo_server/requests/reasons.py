@@ -25,6 +25,38 @@ _PLAIN_WORDS: Mapping[str, str] = MappingProxyType(
         "model_type": "has to be a JSON object",
         "model_attributes_type": "has to be a JSON object",
         "dict_type": "has to be a JSON object",
+        "string_type": "has to be a text",
+        "list_type": "has to be a list",
+        "int_type": "has to be a whole number",
+        "int_parsing": "has to be a whole number",
+        "int_from_float": "has to be a whole number",
+        "bool_type": "has to be true or false",
+        "bool_parsing": "has to be true or false",
+        "string_too_short": "is shorter than {min_length} characters",
+        "string_too_long": "is longer than {max_length} characters",
+        "too_short": "has fewer than {min_length} items",
+        "too_long": "has more than {max_length} items",
+        "greater_than_equal": "has to be {ge} or more",
+        "less_than_equal": "has to be {le} or less",
+        "enum": "is none of the values it can have: {expected}",
+        "literal_error": "is none of the values it can have: {expected}",
+        "uuid_type": "has to be a UUID",
+        "uuid_parsing": "has to be a UUID",
+    }
+)
+"""What the models' library finds, in words of ours; its own numbers go into the braces."""
+_EMPTY = frozenset({"string_too_short", "too_short"})
+_NATURES: Mapping[str, str] = MappingProxyType(
+    {"int": "a whole number", "bool": "true or false", "str": "a text"}
+)
+_EXPECTED = re.compile(r"^Expected `(\w+)(?: \| null)?`(?P<bound>.*)$", re.DOTALL)
+_BOUND = re.compile(r"^ (?P<of>of length )?(?P<sign>[<>]=) (?P<number>\d+)$")
+_BOUNDS: Mapping[tuple[bool, str], str] = MappingProxyType(
+    {
+        (False, ">="): "has to be {} or more",
+        (False, "<="): "has to be {} or less",
+        (True, ">="): "is shorter than {} characters",
+        (True, "<="): "is longer than {} characters",
     }
 )
 _PLACE = re.compile(r" - at `[^`]*`$")
@@ -86,7 +118,9 @@ def _reason(fault: Any) -> str:
             f"no such {context['discriminator'].strip(_QUOTE)}; there is {context['expected_tags']}"
         )
     if fault["type"] in _PLAIN_WORDS:
-        return _PLAIN_WORDS[fault["type"]]
+        if fault["type"] in _EMPTY and context["min_length"] == 1:
+            return "is empty"
+        return _PLAIN_WORDS[fault["type"]].format_map(context)
     text = str(fault["msg"]).removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
 
@@ -95,4 +129,16 @@ def _plain(message: str, values: Sequence[str]) -> str:
     message = _PLACE.sub("", message)
     if _QUOTED.match(message):
         return f"none of the values it can have: {', '.join(values)}"
+    found = _EXPECTED.match(message)
+    if found is not None and found[1] in _NATURES:
+        return _bound(found["bound"]) or f"has to be {_NATURES[found[1]]}"
     return message[:1].lower() + message[1:]
+
+
+def _bound(text: str) -> str | None:
+    found = _BOUND.match(text)
+    if found is None:
+        return None
+    if found["of"] and (found["sign"], found["number"]) == (">=", "1"):
+        return "is empty"
+    return _BOUNDS[found["of"] is not None, found["sign"]].format(found["number"])

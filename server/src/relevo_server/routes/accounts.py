@@ -16,6 +16,7 @@ from relevo_server.access.principals import Caller, Principal
 from relevo_server.access.sight import accounts_seen
 from relevo_server.answers.error_rows import ErrorRow, error_row
 from relevo_server.answers.limit_rows import LimitsRow, limits_row
+from relevo_server.answers.reaches import Reach, reach_of
 from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server, ServerContext
 from relevo_server.description.documents import problems
@@ -63,6 +64,13 @@ class AccountRow(Row):
     provider: str
     capabilities: list[relevo.Capability]
     default: Annotated[bool, Field(description="Meant where a message names no account.")]
+    reaches: Annotated[
+        Reach | None,
+        Field(
+            description="`sandbox`: its requests go to this machine itself, where a sandbox stands "
+            "in. Left out where no address tells it."
+        ),
+    ] = None
     state: AccountStatus
     paused_at: datetime | None = None
     pause_error: Annotated[ErrorRow | None, Field(description="Why it is paused.")] = None
@@ -244,6 +252,7 @@ def _account_row(
         provider=account.provider.name,
         capabilities=sorted(account.provider.capabilities),
         default=default,
+        reaches=reach_of(account),
         state=status,
         paused_at=state.paused_at,
         pause_error=error_row(state.pause_error),

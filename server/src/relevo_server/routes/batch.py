@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import pydantic
 from litestar import Request, Response, post
@@ -22,7 +22,9 @@ from relevo_server.description.examples import BATCH, SEND_MANY
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem, ProblemBody, invalid_body, path_of, problem_of
 from relevo_server.requests.bodies import BatchBody, BatchItem
-from relevo_server.requests.idempotency import read_idempotency_key
+from relevo_server.requests.idempotency import read_idempotency_key, refuse_idempotency_header
+
+_KEY_FIELD: Final = "The field idempotency_key"
 
 
 class BatchRow(Row):
@@ -68,6 +70,7 @@ class BatchAnswer(Row):
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.INVALID_BODY,
+        ProblemCode.INVALID_IDEMPOTENCY_KEY,
     ),
     operation_class=operation({200: {"accepted and refused": BATCH}}),
 )
@@ -78,6 +81,7 @@ async def send_messages(
     data: Annotated[BatchBody, Body(examples=[Example(id="two", value=SEND_MANY)])],
 ) -> Response[BatchAnswer]:
     """Accept many messages, each by itself."""
+    refuse_idempotency_header(request)
     read = [await _read(server, principal, item) for item in data.items]
     good = [one for one in read if isinstance(one, relevo.Submission)]
     kept = iter(await server.dispatcher.accept_many(good))
@@ -93,7 +97,7 @@ async def _read(
     """Read one item; what is wrong with it is its own affair."""
     try:
         body = BatchItem.model_validate(item)
-        key = read_idempotency_key(body.idempotency_key)
+        key = read_idempotency_key(body.idempotency_key, _KEY_FIELD)
         message = await own_message(server, principal, body.message())
     except pydantic.ValidationError as error:
         return invalid_body(error)

@@ -20,8 +20,7 @@ from relevo_server.description.documents import operation, problems
 from relevo_server.description.examples import CONVERSATION
 from relevo_server.problem_table import ProblemCode
 from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
-from relevo_server.requests.cursors import read_sequence, write_cursor
-from relevo_server.requests.paging import Cursor, Limit
+from relevo_server.requests.paging import Cursor, Limit, cursors_of
 
 
 class ConversationRow(Row):
@@ -68,6 +67,7 @@ class ConversationPage(Row):
     operation_class=operation({200: {"page": {"items": [CONVERSATION], "next": None}}}),
 )
 async def list_conversations(
+    request: Request[Any, Any, Any],
     server: Server,
     principal: Caller,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
@@ -75,7 +75,8 @@ async def list_conversations(
     cursor: Cursor = None,
 ) -> Response[ConversationPage]:
     """List threads, newest activity first."""
-    below = read_sequence(cursor)
+    cursors = cursors_of(server, request)
+    below = cursors.read_sequence(cursor)
     page = await server.engine.conversations(
         account=account,
         visible=principal.accounts,
@@ -83,7 +84,7 @@ async def list_conversations(
         limit=limit,
     )
     items = [ConversationRow(**_members(server, record)) for record in page.items]
-    return json_response(ConversationPage(items=items, next=write_cursor(page.next)))
+    return json_response(ConversationPage(items=items, next=cursors.write(page.next)))
 
 
 @get(

@@ -10,7 +10,7 @@ from litestar import Response, get
 from pydantic import Field
 
 import relevo
-from relevo_server.access.door import OPEN_WARNING, is_wide_open
+from relevo_server.access.door import OPEN_WARNING, SPARE_KEY_WARNING, is_wide_open
 from relevo_server.access.principals import Caller, Principal
 from relevo_server.answers.readiness import operating_warnings
 from relevo_server.answers.wire import Row, json_response
@@ -194,6 +194,8 @@ def _warnings(server: Server) -> list[str]:
         failed.append("No account is configured; nothing can be sent.")
     if is_wide_open(server):
         failed.append(OPEN_WARNING)
+    if server.keys.bootstrap_is_spare:
+        failed.append(SPARE_KEY_WARNING)
     return failed
 
 

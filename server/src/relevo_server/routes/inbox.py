@@ -6,7 +6,7 @@ import base64
 from datetime import datetime
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import Request, Response, get, post
 from litestar.openapi.spec import Example
 from litestar.params import Body, FromPath, QueryParameter
 from pydantic import Field
@@ -21,8 +21,7 @@ from relevo_server.description.examples import REOPEN
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.requests.bodies import MOST_REOPENED, ReopenBody
-from relevo_server.requests.cursors import read_cursor, write_cursor
-from relevo_server.requests.paging import Cursor, Limit
+from relevo_server.requests.paging import Cursor, Limit, cursors_of
 
 TAGS = ["Inbox"]
 HIDDEN = "***"
@@ -92,6 +91,7 @@ class ReopenedRow(Row):
     ),
 )
 async def list_quarantined(
+    request: Request[Any, Any, Any],
     server: Server,
     principal: Caller,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
@@ -99,12 +99,13 @@ async def list_quarantined(
     cursor: Cursor = None,
 ) -> Response[QuarantinedPage]:
     """List what could not be applied, and why."""
+    cursors = cursors_of(server, request)
     page = await server.runtime.receiver.quarantined(
-        account=account, visible=principal.accounts, cursor=read_cursor(cursor), limit=limit
+        account=account, visible=principal.accounts, cursor=cursors.read(cursor), limit=limit
     )
     whole = principal.accounts is None
     items = [_quarantined_row(item, whole=whole) for item in page.items]
-    return json_response(QuarantinedPage(items=items, next=write_cursor(page.next)))
+    return json_response(QuarantinedPage(items=items, next=cursors.write(page.next)))
 
 
 @get(

@@ -32,8 +32,7 @@ from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.requests.bodies import SendBody
 from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
-from relevo_server.requests.cursors import read_sequence, write_cursor
-from relevo_server.requests.idempotency import read_idempotency_key
+from relevo_server.requests.idempotency import read_idempotency_header
 from relevo_server.requests.message_filters import (
     CreatedFrom,
     CreatedUntil,
@@ -45,7 +44,7 @@ from relevo_server.requests.message_filters import (
     read_moment,
 )
 from relevo_server.requests.message_ids import read_message_id
-from relevo_server.requests.paging import Cursor, Limit
+from relevo_server.requests.paging import Cursor, Limit, cursors_of
 from relevo_server.requests.preferences import parse_preferences
 
 TAGS = ["Messages"]
@@ -143,9 +142,9 @@ async def send_message(
     ] = None,
 ) -> Response[MessageRow]:
     """Accept a message, and wait for its first handover if the client prefers."""
-    del prefer  # it may come in several lines
+    del prefer, idempotency_key  # they may come in several lines
     preferences = parse_preferences(", ".join(request.headers.getall("prefer", [])))
-    key = read_idempotency_key(idempotency_key)
+    key = read_idempotency_header(request)
     message = await own_message(server, principal, data.message())
     accepted = await server.dispatcher.accept(message, idempotency_key=key)
     record = accepted.record
@@ -200,6 +199,7 @@ def _location(request: Request[Any, Any, Any], record: relevo.MessageRecord) -> 
     operation_class=operation({200: {"page": {"items": [MESSAGE], "next": "MTcw"}}}),
 )
 async def list_messages(  # noqa: PLR0913 - each is a filter of its own
+    request: Request[Any, Any, Any],
     server: Server,
     principal: Caller,
     *,
@@ -216,6 +216,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
     cursor: Cursor = None,
 ) -> Response[MessagePage]:
     """List messages of both directions, newest first."""
+    cursors = cursors_of(server, request)
     query = relevo.MessageQuery(
         account=account,
         direction=direction,
@@ -226,7 +227,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
         created_until=read_moment("created_until", created_until),
         dead=dead,
         visible=principal.accounts,
-        before=read_sequence(cursor),
+        before=cursors.read_sequence(cursor),
         limit=limit,
     )
     if to is not None:
@@ -240,7 +241,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
     page = await server.engine.messages(query)
     files = await files_of(server, page.items)
     items = [message_row(record, media=files.get(record.message_id)) for record in page.items]
-    return json_response(MessagePage(items=items, next=write_cursor(page.next)))
+    return json_response(MessagePage(items=items, next=cursors.write(page.next)))
 
 
 @get(

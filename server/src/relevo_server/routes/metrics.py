@@ -6,7 +6,7 @@ from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 
 import relevo
-from relevo_server.access.scopes import SCOPE, WHOLE
+from relevo_server.access.scopes import LINGERS, SCOPE, WHOLE
 from relevo_server.context import Server
 from relevo_server.description.documents import problems
 from relevo_server.metrics import CONTENT_TYPE, write_metrics
@@ -23,13 +23,14 @@ def metrics_handlers(readers: MetricsFor) -> tuple[HTTPRouteHandler, ...]:
 
     @get(
         "/metrics",
-        opt={SCOPE: scope, WHOLE: True},
+        opt={SCOPE: scope, WHOLE: True, LINGERS: True},
         tags=TAGS,
         summary="Read the numbers",
         description=(
             "Prometheus' text format. What was done is counted by the process that did it: add "
             "up all of them. What waits is read off the store, and is the same at each. While "
-            "the store is away, `relevo_engine_up` is 0."
+            "the store is away, `relevo_engine_up` is 0; a key that was good when it went still "
+            "reads that, for ten minutes."
         ),
         response_description="The numbers.",
         media_type="text/plain",

@@ -21,8 +21,8 @@ from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.requests.bodies import TemplateBody
 from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
-from relevo_server.requests.cursors import read_cursor, write_cursor
-from relevo_server.requests.paging import Cursor, Limit
+from relevo_server.requests.cursors import ListCursors
+from relevo_server.requests.paging import Cursor, Limit, cursors_of
 from relevo_server.routes.accounts import NOBODY, require_account
 
 TAGS = ["Templates"]
@@ -92,7 +92,8 @@ async def list_templates(  # noqa: PLR0913 - each is a filter of its own
 ) -> Response[TemplatePage]:
     """List templates."""
     provider = require_account(server, principal, account).provider
-    after = read_cursor(cursor)
+    cursors = cursors_of(server, request)
+    after = cursors.read(cursor)
     try:
         told = await provider.list_templates(name=name, language=language, max_age_s=max_age)
     except relevo.OutcomeUnknown as error:
@@ -105,7 +106,7 @@ async def list_templates(  # noqa: PLR0913 - each is a filter of its own
     wanted = [
         one for one in told if status in {None, one.status} and category in {None, one.category}
     ]
-    return answer_if_changed(request, _page(wanted, after, limit))
+    return answer_if_changed(request, _page(wanted, after, limit, cursors))
 
 
 @post(
@@ -163,13 +164,15 @@ async def delete_template(
     await require_account(server, principal, account).provider.delete_template(name)
 
 
-def _page(templates: Sequence[relevo.Template], after: str | None, limit: int) -> TemplatePage:
+def _page(
+    templates: Sequence[relevo.Template], after: str | None, limit: int, cursors: ListCursors
+) -> TemplatePage:
     """Cut a page out of the list; the place is the key of the last row before it."""
     ordered = sorted(templates, key=_key)
     rest = [one for one in ordered if after is None or _key(one) > after]
     shown = rest[:limit]
     place = _key(shown[-1]) if len(rest) > limit else None
-    return TemplatePage(items=[_row(one) for one in shown], next=write_cursor(place))
+    return TemplatePage(items=[_row(one) for one in shown], next=cursors.write(place))
 
 
 def _key(template: relevo.Template) -> str:

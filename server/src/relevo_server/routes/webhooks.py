@@ -107,7 +107,9 @@ def _neutral(request: Request[Any, Any, Any], body: bytes) -> relevo.WebhookRequ
 
 
 def _answer(reply: relevo.WebhookReply) -> Response[bytes]:
-    return Response(reply.body, status_code=reply.status, media_type=reply.content_type)
+    # As a header: the framework would add a second charset to a media type.
+    told = {"content-type": reply.content_type}
+    return Response(reply.body, status_code=reply.status, headers=told)
 
 
 def _no_account(error: relevo.UnknownAccount) -> Problem:

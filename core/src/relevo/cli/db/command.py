@@ -14,7 +14,6 @@ from relevo.cli.db.writing import write_answer, write_copied
 from relevo.cli.failures import FAILED, note
 from relevo.config import load_settings, parse_settings
 from relevo.engines.stores.finding import find_store
-from relevo.errors import EngineError
 from relevo.hooks import Command
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def make_db_command() -> Command:
 def check_store(
     *, engine: Engine = None, config: Path | None = None, as_json: AsJson = False
 ) -> int:
-    """Show the store's revision, epoch, head and what waits; exit with 1 if it cannot be used.
+    """Show the store's revision, epoch, head and what waits; exit with 1 if it needs an upgrade.
 
     Nothing is changed, and a running server is not disturbed.
 
@@ -51,12 +50,7 @@ def check_store(
         config: The settings file; left out, relevo.toml here if there is one.
         as_json: Write one JSON object.
     """
-    store = _find(engine, config)
-    try:
-        state = anyio.run(store.look)
-    except EngineError as error:
-        note(error.message)
-        return FAILED
+    state = anyio.run(_find(engine, config).look)
     write_answer(_fields(state), as_json=as_json)
     if state.revision is None:
         note(f"There is no store yet at {state.store}; the first start makes one.")

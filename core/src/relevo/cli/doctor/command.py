@@ -15,7 +15,12 @@ from cyclopts import Parameter
 from relevo.cli.doctor.account_lines import AccountLook, account_lines, look_at_accounts
 from relevo.cli.doctor.engine_lines import look_at_engine
 from relevo.cli.doctor.lines import Line, Verdict, write_json, write_plain, write_table
-from relevo.cli.doctor.server_lines import look_at_health, look_at_server, look_at_webhooks
+from relevo.cli.doctor.server_lines import (
+    look_at_health,
+    look_at_key,
+    look_at_server,
+    look_at_webhooks,
+)
 from relevo.cli.doctor.settings_lines import (
     look_at_pipeline,
     look_at_plugins,
@@ -74,11 +79,12 @@ async def _examine(plugins: Plugins, config: Path | None, url: str | None) -> li
     if settings is not None:
         looks = await look_at_accounts(plugins, settings)
         lines += account_lines(looks, settings)
-    async with httpx.AsyncClient(trust_env=False, timeout=_PATIENCE_S) as client:
+    headers, faults = look_at_key()
+    async with httpx.AsyncClient(trust_env=False, timeout=_PATIENCE_S, headers=headers) as client:
         server = await look_at_server(client, where)
         if settings is not None:
             lines += await look_at_engine(settings.engine or "memory", server)
-        lines += server.lines
+        lines += [*faults, *server.lines]
         lines += await look_at_health(client, server)
         return [*lines, *await look_at_webhooks(client, server, looks)]
 

@@ -12,10 +12,16 @@ import httpx
 from relevo.cli.doctor.account_lines import AccountLook
 from relevo.cli.doctor.lines import Line, Verdict
 from relevo.cli.server_address import API_PATH, reason_of
+from relevo.errors import ConfigurationError
+from relevo.server_address import KEY_VARIABLE, find_key
 
 _SERVER = "server"
 _WEBHOOKS = "webhooks"
 _HEALTH = "health"
+_KEY = "key"
+_NO_KEY = f"Give a key with read by {KEY_VARIABLE}, and more can be told."
+_OTHER_KEY = f"Give one with read that this server knows by {KEY_VARIABLE}."
+_REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _START = "Start it: relevo serve. If it runs elsewhere, name it by --url or RELEVO_URL."
 
 
@@ -26,6 +32,17 @@ class ServerLook:
     url: str
     answers: bool = False
     lines: list[Line] = field(default_factory=list)
+
+
+def look_at_key() -> tuple[dict[str, str], list[Line]]:
+    """Give the headers that show the key of the environment, and a line where it can be none."""
+    try:
+        key = find_key()
+    except ConfigurationError as error:
+        return {}, [Line(Verdict.BAD, _SERVER, _KEY, str(error))]
+    if key is None:
+        return {}, []
+    return {"Authorization": f"Bearer {key.get_secret_value()}"}, []
 
 
 async def look_at_server(client: httpx.AsyncClient, url: str) -> ServerLook:
@@ -39,9 +56,8 @@ async def look_at_server(client: httpx.AsyncClient, url: str) -> ServerLook:
     if answer.status_code == HTTPStatus.OK and said.get("status") == "ready":
         return ServerLook(url, answers=True, lines=_ready_lines(url, said))
     if "detail" in said:
-        return ServerLook(
-            url, answers=True, lines=[Line(Verdict.BAD, _SERVER, url, str(said["detail"]))]
-        )
+        line = Line(Verdict.BAD, _SERVER, url, str(said["detail"]))
+        return ServerLook(url, answers=True, lines=[line])
     seen = f"something else answers there (HTTP {answer.status_code})"
     return ServerLook(url, lines=[Line(Verdict.BAD, _SERVER, url, seen, _START)])
 
@@ -62,10 +78,17 @@ async def look_at_health(client: httpx.AsyncClient, server: ServerLook) -> list[
     if not server.answers:
         return []
     try:
-        said = _json(await client.get(f"{server.url}{API_PATH}/accounts"))
+        answer = await client.get(f"{server.url}{API_PATH}/accounts")
     except httpx.HTTPError as error:
         seen = f"the accounts were not told ({reason_of(error)})"
         return [Line(Verdict.DOUBTFUL, _HEALTH, server.url, seen)]
+    said = _json(answer)
+    if answer.status_code in _REFUSALS:
+        # Health is open to all: only here a key that the server does not take is seen.
+        shown = "Authorization" in client.headers
+        verdict = Verdict.BAD if shown else Verdict.DOUBTFUL
+        seen = str(said.get("detail") or f"refused (HTTP {answer.status_code})")
+        return [Line(verdict, _SERVER, _KEY, seen, _OTHER_KEY if shown else _NO_KEY)]
     rows = said.get("items")
     return [
         line

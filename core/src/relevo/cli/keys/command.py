@@ -63,8 +63,9 @@ def create_key(
         as_json: Write one JSON object, the key in it.
     """
     wanted = read_wanted(name, scopes, accounts, rate, expires_in)
-    made = find_place(url, engine, config).create(wanted)
-    write_key(made, as_json=as_json)
+    place = find_place(url, engine, config)
+    made = place.create(wanted)
+    write_key(made, where=place.where, as_json=as_json)
     return 0
 
 

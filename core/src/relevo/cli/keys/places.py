@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import anyio
 from pydantic import SecretStr
@@ -17,7 +19,7 @@ from relevo.engines.choosing import can_be_shared, open_engine
 from relevo.engines.records import KeyRecord
 from relevo.engines.stores.finding import find_store
 from relevo.keys import make_key, usable
-from relevo.server_address import url_in
+from relevo.server_address import VARIABLE, check_url, url_in
 
 Row = Mapping[str, Any]
 """A key as the HTTP API tells it, without what opens the door."""
@@ -37,6 +39,11 @@ class MadeKey:
 
 class KeyPlace(Protocol):
     """Somewhere that keys are kept."""
+
+    @property
+    def where(self) -> str:
+        """Which place it is, in words without a secret."""
+        ...
 
     def create(self, wanted: WantedKey) -> MadeKey:
         """Make a key.
@@ -84,6 +91,11 @@ class StoreKeys:
     def __init__(self, address: str, accounts: frozenset[str]) -> None:
         self._address = address
         self._accounts = accounts
+
+    @property
+    def where(self) -> str:
+        """The store, without its user and password."""
+        return f"the store {find_store(self._address).name}"
 
     def create(self, wanted: WantedKey) -> MadeKey:
         """Make a key; the store is made too if there is none."""
@@ -137,6 +149,13 @@ class ServerKeys:
 
     def __init__(self, url: str) -> None:
         self._url = url
+
+    @property
+    def where(self) -> str:
+        """The server, and what else but the command line names it."""
+        parts = urlsplit(check_url(self._url))
+        named = f" ({VARIABLE})" if os.environ.get(VARIABLE) == self._url else ""
+        return f"the server at {parts.scheme}://{parts.netloc.rpartition('@')[2]}{named}"
 
     def create(self, wanted: WantedKey) -> MadeKey:
         """Make a key."""

@@ -15,17 +15,24 @@ from rich.text import Text
 from relevo.cli.keys.places import MadeKey, Row
 
 _NOTHING = "-"
+_MADE_IN = "made in"
 _ALL = "all"
 _STYLES: Mapping[str, str] = MappingProxyType(
     {"active": "green", "expired": "dim", "revoked": "dim"}
 )
 
 
-def write_key(made: MadeKey, *, as_json: bool) -> None:
-    """Write the key alone on stdout, so that a script can keep it; what it is goes to stderr."""
+def write_key(made: MadeKey, *, where: str, as_json: bool) -> None:
+    """Write the key alone on stdout, so that a script can keep it; what it is goes to stderr.
+
+    Args:
+        made: The key.
+        where: Who keeps it, in words.
+        as_json: Write one JSON object instead, the key in it.
+    """
     key = made.key.get_secret_value()
     if as_json:
-        print(json.dumps({**made.row, "key": key, "notice": made.notice}))  # noqa: T201 - the answer
+        print(json.dumps({**made.row, "key": key, "made_in": where, "notice": made.notice}))  # noqa: T201 - the answer
         return
     console = Console(file=sys.stderr, highlight=False)
     widest = max(map(len, _COLUMNS))
@@ -33,6 +40,7 @@ def write_key(made: MadeKey, *, as_json: bool) -> None:
         if (words := fill(made.row)) != _NOTHING:
             line = Text.assemble((f"{name:<{widest}}  ", "dim"), _plain(words))
             console.print(line, soft_wrap=True)
+    console.print(Text.assemble((f"{_MADE_IN:<{widest}}  ", "dim"), _plain(where)), soft_wrap=True)
     if made.notice is not None:
         console.print(Text(_plain(made.notice), "yellow"), soft_wrap=True)
     console.print(Text("The key is told this once:", "bold"), soft_wrap=True)

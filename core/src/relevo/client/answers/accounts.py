@@ -43,12 +43,17 @@ class AgedHealthRow(HealthRow):
 
 
 class AccountRow(Answer):
-    """One configured account. `state`: `active`, `paused` or `blocked`."""
+    """One configured account. `state`: `active`, `paused` or `blocked`.
+
+    `reaches`: `people`, or `sandbox` where its requests stay on this machine; None: nobody can
+    tell.
+    """
 
     name: str
     provider: str
     capabilities: list[OrWord[Capability]]
     default: bool
+    reaches: str | None = None
     state: str
     paused_at: AwareDatetime | None = None
     pause_error: ErrorRow | None = None

@@ -44,7 +44,7 @@ def ask_account_health(name: str, /) -> Call[AgedHealthRow]:
     return Call("POST /accounts/{name}/health", AgedHealthRow, {"name": name}, repeatable=True)
 
 
-def pause(name: str, reason: str, /) -> Call[AccountRow]:
+def pause(name: str, /, reason: str) -> Call[AccountRow]:
     """Let an account's messages wait, on every machine, until it is resumed.
 
     Args:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import NoneType
+from typing import Any
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -19,7 +20,14 @@ from relevo.client.answers.messages import (
 )
 from relevo.client.answers.plans import BatchAnswer, PlanRow
 from relevo.client.call import Call, ListCall, asked, given
-from relevo.client.calls.outgoing import AnyContent, message_body, new_key, person, whole_body
+from relevo.client.calls.outgoing import (
+    AnyContent,
+    batch_item,
+    checked_key,
+    message_body,
+    new_key,
+    person,
+)
 from relevo.engines.records import Direction, Resolution
 from relevo.errors import InvalidMessage
 from relevo.events import DeliveryStatus
@@ -73,6 +81,7 @@ def send(  # noqa: PLR0913 - each is a field
         UnknownAccount: No such account, or none named where there are several.
         IdempotencyConflict: The key was used for another message.
         AnswerLost: No answer came, even to repeats: whether it was kept is not known.
+        RequestRefused: The key is none that a server takes.
         RelevoError: No server answers, or it refuses otherwise.
     """
     parts = given(
@@ -87,7 +96,11 @@ def send(  # noqa: PLR0913 - each is a field
         priority=priority,
         on_unknown=on_unknown,
     )
-    headers = {"Idempotency-Key": idempotency_key or new_key(message)}
+    headers = {
+        "Idempotency-Key": new_key(message)
+        if idempotency_key is None
+        else checked_key(idempotency_key)
+    }
     if wait_s:
         headers["Prefer"] = f"wait={math.ceil(wait_s)}"
     return Call(
@@ -101,25 +114,28 @@ def send(  # noqa: PLR0913 - each is a field
 
 
 def send_batch(
-    messages: Sequence[Message], /, *, idempotency_keys: Sequence[str] | None = None
+    messages: Sequence[Message | Mapping[str, Any]],
+    /,
+    *,
+    idempotency_keys: Sequence[str] | None = None,
 ) -> Call[BatchAnswer]:
     """Send up to 1,000 messages at once; each is accepted or refused by itself.
 
     Args:
-        messages: In the order in which they enter their lanes.
+        messages: In the order in which they enter their lanes; each whole, or its fields as
+            `POST /messages/batch` takes them, with an `idempotency_key` of its own if it has one.
         idempotency_keys: One for each; left out, their ids.
 
     Raises:
-        InvalidMessage: There are not as many keys as messages.
+        InvalidMessage: There are not as many keys as messages, or an item has two.
+        TypeError: One is neither a message nor its fields.
         RelevoError: The batch as a whole is refused, or no server answers.
     """
-    keys = [new_key(one) for one in messages] if idempotency_keys is None else idempotency_keys
+    keys = [None] * len(messages) if idempotency_keys is None else idempotency_keys
     if len(keys) != len(messages):
         msg = f"There are {len(messages)} messages and {len(keys)} keys; give one for each."
         raise InvalidMessage(msg)
-    items = [
-        {**whole_body(one), "idempotency_key": key} for one, key in zip(messages, keys, strict=True)
-    ]
+    items = [batch_item(one, key) for one, key in zip(messages, keys, strict=True)]
     return Call("POST /messages/batch", BatchAnswer, body={"items": items}, repeatable=True)
 
 

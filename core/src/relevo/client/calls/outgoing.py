@@ -8,7 +8,8 @@ from uuid import uuid4
 
 from relevo.client.call import given
 from relevo.contents import Content
-from relevo.errors import InvalidMessage
+from relevo.errors import InvalidMessage, RequestRefused
+from relevo.idempotency_keys import key_fault
 from relevo.messages import DEFAULT_SCHEME, Address, Message
 
 AnyContent = Content | Mapping[str, Any]
@@ -47,6 +48,40 @@ def whole_body(message: Message) -> dict[str, Any]:
         priority=message.priority,
         on_unknown=message.on_unknown,
     )
+
+
+def batch_item(one: Message | Mapping[str, Any], key: str | None) -> dict[str, Any]:
+    """Write one item of a batch; without a key it gets one, so that a repeat sends nothing twice.
+
+    Raises:
+        InvalidMessage: It limits its attempts, or has a key and is given another.
+        TypeError: It is neither a message nor its fields.
+    """
+    if isinstance(one, Message):
+        return {**whole_body(one), "idempotency_key": key or new_key(one)}
+    if not isinstance(one, Mapping):
+        msg = (
+            "send_batch takes messages: each a relevo.Message, or a dict with its fields, such as "
+            f'{{"to": "541130946950", "text": "hola"}}; it was given a {type(one).__name__}.'
+        )
+        raise TypeError(msg)
+    fields = given(**{**one, "to": person(one.get("to"))})
+    if key is not None and "idempotency_key" in fields:
+        msg = "An item has an idempotency_key and is given another one; leave one of them out."
+        raise InvalidMessage(msg)
+    return {"idempotency_key": key or new_key(None), **fields}
+
+
+def checked_key(key: str) -> str:
+    """Give a key that a header can carry.
+
+    Raises:
+        RequestRefused: It cannot be one; as the server says it.
+    """
+    fault = key_fault(key, "The header Idempotency-Key")
+    if fault is not None:
+        raise RequestRefused(fault)
+    return key
 
 
 def new_key(message: Message | None) -> str:

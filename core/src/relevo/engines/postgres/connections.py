@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import asyncpg
 from anyio import CancelScope
 
+from relevo.engines.postgres.address import ADVICE
 from relevo.engines.postgres.faults import STORE_ERRORS, Named, is_lost
 from relevo.errors import ConfigurationError, EngineBusy, EngineUnavailable
 
@@ -80,9 +81,9 @@ class Connections:
             )
         except STORE_ERRORS as error:
             raise self.named.unavailable(error) from error
-        except ValueError as error:
-            msg = 'Write the PostgreSQL engine as "postgresql://user@host:5432/database".'
-            raise ConfigurationError(msg) from error
+        except ValueError:
+            # What it says may quote a part of a password, and a traceback would show it.
+            raise ConfigurationError(ADVICE) from None
 
     async def open(self) -> None:
         """Begin to hand out connections."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import asyncpg
 
+from relevo.engines.postgres.address import place_of
 from relevo.errors import EngineUnavailable
 
 _ADVICE: Final = MappingProxyType(
@@ -24,11 +25,12 @@ _ADVICE: Final = MappingProxyType(
         "28000": "it refuses the user; check the address in the settings and pg_hba.conf",
         "3D000": "the database is not there; create it",
         "42501": "the user may not do this; grant it what it needs on the schema",
+        "55000": "it is in no state for this, as while it recovers; its own log tells why",
         "42P01": "a table is missing; restore it from a backup",
     }
 )
 _AWAY: Final = "it cannot be reached; check that it runs and that the network lets us through"
-_ELSE: Final = "see the log; nothing of this change was kept"
+_ELSE: Final = "PostgreSQL's own log tells more; nothing of this change was kept"
 _CLASS_CONNECTION: Final = "08"
 
 LOST: Final = (
@@ -67,9 +69,12 @@ class Named:
     """
 
     def __init__(self, dsn: str) -> None:
-        parts = urlsplit(dsn)
-        hosts = parts.netloc.rpartition("@")[2] or "the local socket"
-        self.text = f"{unquote(parts.path.strip('/')) or 'postgres'} at {hosts}"
+        place = place_of(dsn)
+        if place is None:
+            self.text = "(its address cannot be read)"
+        else:
+            hosts = place.hosts or "the local socket"
+            self.text = f"{unquote(place.database) or 'postgres'} at {hosts}"
 
     def __str__(self) -> str:
         return self.text

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
 
+from relevo.engines.postgres.address import ADVICE, place_of
 from relevo.engines.postgres.faults import STORE_ERRORS, Named
 from relevo.engines.postgres.preparing import Connection, connect_unlimited
 from relevo.errors import ConfigurationError
 
-_SAFE_TO_SHOW = re.compile(r"(?:[^@/?#]*@)?([^@/?#]*(?:/[^@/?#]*)?)(?:\?([^@]*))?")
 _SHOWN_OPTIONS = ("host", "port", "search_path")
 
 
 def name_without_secrets(dsn: str) -> str:
     """Name host, database and schema; nothing of what could be a password."""
-    scheme, _, rest = dsn.partition("://")
-    parts = _SAFE_TO_SHOW.fullmatch(rest)
-    if parts is None:
+    scheme = dsn.partition("://")[0]
+    place = place_of(dsn)
+    if place is None or dsn.count("@") > 1:
         return scheme
-    options = "&".join(
-        option
-        for option in (parts[2] or "").split("&")
-        if option.partition("=")[0] in _SHOWN_OPTIONS
-    )
-    return f"{scheme}://{parts[1]}{'?' if options else ''}{options}"
+    shown = [one for one in place.options if one.partition("=")[0] in _SHOWN_OPTIONS]
+    options = f"?{'&'.join(shown)}" if shown else ""
+    database = f"/{place.database}" if place.database else ""
+    return f"{scheme}://{place.hosts}{database}{options}"
 
 
 async def connect(dsn: str) -> Connection:
@@ -37,17 +34,14 @@ async def connect(dsn: str) -> Connection:
         ConfigurationError: It is no address of PostgreSQL.
         EngineUnavailable: Nobody answers there, or not to us.
     """
+    if place_of(dsn) is None:
+        raise ConfigurationError(ADVICE)
     try:
         with in_words(dsn):
             return await connect_unlimited(dsn)
     except ValueError:
-        # What it says may quote a part of a password.
-        msg = (
-            f"{name_without_secrets(dsn)} cannot be read as an address. Write "
-            "postgresql://user@host:5432/database?search_path=relevo, with % codes for special "
-            "characters in a password."
-        )
-    raise ConfigurationError(msg)
+        # What it says may quote a part of a password, and a traceback would show it.
+        raise ConfigurationError(ADVICE) from None
 
 
 @contextmanager

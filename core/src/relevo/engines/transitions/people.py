@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from relevo.contents import EditContent, ReactionContent, RevokeContent
 from relevo.engines.records import (
@@ -157,9 +158,18 @@ def _closed(
         closed = f"is closed since {since}, as the provider said"
     return SendWarning(
         WindowClosed.code,
-        f"The window for free-form content {closed}: the provider will probably refuse this.",
+        f"The window for free-form content {closed}: {_WHO_REFUSES[checks.window]}.",
         "Send a template, or wait until the person writes.",
     )
+
+
+_WHO_REFUSES: Mapping[Caution, str] = MappingProxyType(
+    {
+        Caution.WARN: "the provider will probably refuse this",
+        Caution.REFUSE: "this account's setting window = 'refuse' does not let this leave",
+    }
+)
+"""What happens to free-form content then, by what the account says."""
 
 
 def _unwanted(preference: PreferenceRecord) -> SendWarning:

@@ -27,7 +27,7 @@ async def list_templates(graph: Graph, waba_id: str | None) -> list[Template]:
     params = {"fields": _FIELDS, "limit": str(_PAGE)}
     found: list[Template] = []
     for _ in range(_MOST_PAGES):
-        page = await graph.get(path, params)
+        page = await graph.get(path, params, names_nobody=True)
         if not isinstance(page, dict) or not isinstance(rows := page.get("data"), list):
             raise _no_list(graph.account)
         now = datetime.now(UTC)
@@ -48,7 +48,8 @@ async def create_template(
         NotSupported: The account's settings do not name its business account.
         SendError: Meta did not take it.
     """
-    told = await graph.do("POST", _path(graph, waba_id), dict(definition))
+    path = _path(graph, waba_id)
+    told = await graph.do("POST", path, dict(definition), names_nobody=True)
     answer = told if isinstance(told, dict) else {}
     row = {"status": "PENDING", **definition, **answer}
     template = read_template(row, datetime.now(UTC))
@@ -72,7 +73,7 @@ async def delete_template(graph: Graph, waba_id: str | None, name: str) -> None:
     async with graph.repeatable():
         async with graph.http.stream("DELETE", path, params={"name": name}) as response:
             answer = await graph.read(response)
-        graph.expect(answer)
+        graph.expect(answer, names_nobody=True)
 
 
 def read_template(row: JsonValue, seen_at: datetime) -> Template | None:

@@ -10,7 +10,7 @@ import aiohttp
 import anyio
 from pydantic import JsonValue
 
-from relevo import SandboxSwitch
+from relevo import ConfigurationError, SandboxSwitch
 from relevo_meta_whatsapp.receiving.contents.kinds import InboundContent
 from relevo_meta_whatsapp.sandbox.app import create_app
 from relevo_meta_whatsapp.sandbox.behaviour import Behaviour
@@ -20,7 +20,7 @@ from relevo_meta_whatsapp.sandbox.scenario.player import begin_scenario
 from relevo_meta_whatsapp.sandbox.scenario.script import Scenario
 from relevo_meta_whatsapp.sandbox.serving import LOOPBACK, require_asyncio, serve
 from relevo_meta_whatsapp.sandbox.state import SandboxNumber, SandboxState
-from relevo_meta_whatsapp.sandbox.webhooks.inbound import Inbound
+from relevo_meta_whatsapp.sandbox.webhooks.inbound import Inbound, UnknownKind
 from relevo_meta_whatsapp.sandbox.webhooks.links import LinkFetcher
 from relevo_meta_whatsapp.sandbox.webhooks.postman import Postman
 from relevo_meta_whatsapp.sandbox.webhooks.teller import Teller
@@ -87,6 +87,19 @@ class RunningMetaSandbox:
         return await self._desk.postman.shake_hands()
 
 
+def _begin(desk: Desk, scenario: Scenario) -> None:
+    """Begin the scenario that a sandbox starts with.
+
+    Raises:
+        ConfigurationError: It names what there is not.
+    """
+    try:
+        begin_scenario(desk, scenario)
+    except UnknownKind as error:
+        msg = f"The scenario is wrong: {error}"
+        raise ConfigurationError(msg) from None
+
+
 @asynccontextmanager
 async def run(
     webhook_url: str,
@@ -99,8 +112,8 @@ async def run(
     """Run a sandbox until the block ends.
 
     Raises:
-        ConfigurationError: The webhook URL leaves this machine, the port is taken, or this
-            loop is not asyncio's.
+        ConfigurationError: The webhook URL leaves this machine, the port is taken, the scenario
+            names what there is not, or this loop is not asyncio's.
     """
     require_asyncio()
     orders.check_webhook_url(webhook_url)
@@ -120,7 +133,7 @@ async def run(
                 state.base_url = f"http://{LOOPBACK}:{bound}"
                 logger.info("Sandbox: up on %s; nothing leaves this machine.", state.base_url)
                 if scenario is not None:
-                    begin_scenario(desk, scenario)
+                    _begin(desk, scenario)
                 try:
                     yield RunningMetaSandbox(state.base_url, desk)
                 finally:

@@ -6,17 +6,19 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import httpx
 from pydantic import JsonValue
 
-from relevo import AuthFailed, OutcomeUnknown, Unavailable
+from relevo import AuthFailed, OutcomeUnknown, SendError, Unavailable
 from relevo_meta_whatsapp.api import Answer, raise_error, readable, row_told, told_wait_s
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
+from relevo_meta_whatsapp.details import mask
 from relevo_meta_whatsapp.errors import PROOF_REFUSED
 
 _PATIENCE_S = 15.0
+_MOST_DETAIL = 300
 
 
 class MetaCalls:
@@ -35,6 +37,11 @@ class MetaCalls:
             trust_env=False,
             follow_redirects=False,
         )
+
+    @property
+    def api_version(self) -> str:
+        """The version of the Graph API that is asked."""
+        return self._config.api_version
 
     async def token(self) -> JsonValue:
         """Ask what the token is."""
@@ -99,7 +106,14 @@ class MetaCalls:
         await self._client.aclose()
 
 
-async def shake_hands(webhook_url: str, verify_token: str, challenge: str) -> str | None:
+class Refusal(NamedTuple):
+    """How a handshake failed, and the code of the problem where our server tells one."""
+
+    words: str
+    code: str | None = None
+
+
+async def shake_hands(webhook_url: str, verify_token: str, challenge: str) -> Refusal | None:
     """Ask a webhook's address as Meta would; None if it answers right, else what was seen."""
     params = {
         "hub.mode": "subscribe",
@@ -110,9 +124,28 @@ async def shake_hands(webhook_url: str, verify_token: str, challenge: str) -> st
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(webhook_url, params=params)
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        return f"it does not answer ({type(error).__name__})"
+        return Refusal(f"it does not answer ({type(error).__name__})")
     if answer.is_success and answer.text == challenge:
         return None
     if answer.is_success:
-        return "something else answers there: the challenge did not come back"
-    return f"it refuses the handshake with HTTP {answer.status_code}"
+        return Refusal("something else answers there: the challenge did not come back")
+    seen = f"it refuses the handshake with HTTP {answer.status_code}"
+    problem = readable(answer.content)
+    told = problem if isinstance(problem, dict) else {}
+    code, detail = told.get("code"), told.get("detail")
+    # Whoever answers there may repeat what was asked.
+    if isinstance(detail, str) and detail and verify_token not in detail:
+        seen = f"{seen}: {mask(detail, _MOST_DETAIL)}"
+    return Refusal(seen, code if isinstance(code, str) else None)
+
+
+def rows_in(told: JsonValue) -> list[dict[str, JsonValue]]:
+    """Give the rows of a list."""
+    rows = told.get("data") if isinstance(told, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def words_of(error: SendError) -> str:
+    """Leave out whose account it is: there is only one here."""
+    _, _, words = error.message.partition(": ")
+    return words or error.message

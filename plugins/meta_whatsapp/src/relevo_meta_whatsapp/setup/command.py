@@ -6,24 +6,24 @@ import os
 import secrets as randomness
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import anyio
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from relevo import ConfigurationError
 from relevo_meta_whatsapp.config import GRAPH_URL, MetaWhatsAppConfig
 from relevo_meta_whatsapp.setup.asking import Person, choose, read_secret, who_is_there
 from relevo_meta_whatsapp.setup.calls import MetaCalls
+from relevo_meta_whatsapp.setup.numbers import check_business, check_number
 from relevo_meta_whatsapp.setup.report import Report
 from relevo_meta_whatsapp.setup.steps import (
     check_address,
-    check_number,
     check_secrets,
     check_token,
     check_webhook,
-    list_numbers,
     subscribe,
 )
 from relevo_meta_whatsapp.setup.table import (
@@ -35,6 +35,13 @@ from relevo_meta_whatsapp.setup.table import (
 )
 
 _TOKEN, _SECRET, _VERIFY = "META_ACCESS_TOKEN", "META_APP_SECRET", "META_VERIFY_TOKEN"
+
+
+_FORMS = {
+    "api_version": "--api-version has to be a version of the Graph API, such as v25.0.",
+    "webhook_url": "--webhook-url has to be an address, such as "
+    "https://HOST/api/v1/messaging/webhooks/ACCOUNT.",
+}
 
 
 def meta() -> None:
@@ -66,7 +73,7 @@ def setup(  # noqa: PLR0913 - each is an option
 
     Secrets come from variables, or are asked for; they are not shown. It sends no message.
     What is checked goes to the standard error; the settings alone to the standard output, as TOML.
-    Exits with 1 if something cannot work.
+    Exits with 1 if something cannot work, and then gives no settings.
 
     Args:
         account: What the account is to be called.
@@ -113,7 +120,7 @@ def setup(  # noqa: PLR0913 - each is an option
         report=report,
         config=config,
         app_secrets=app_secrets,
-        verify_token=verify.value,
+        verify=verify,
         number_id=phone_number_id,
         waba_id=waba_id,
         webhook_url=webhook_url,
@@ -121,12 +128,13 @@ def setup(  # noqa: PLR0913 - each is an option
         subscribes=not leave_subscription,
     )
     named = anyio.run(plan.check)
-    if named is None:
+    if named is None or report.failed:
+        _say("\nMend what is marked !!, and run the setup again: there are no settings yet.\n")
         return 1
     secrets = [token, *app_secrets, verify]
     table = account_table(account, {**named, **values}, secrets, in_file=secrets_in_file)
     _finish(account, table, [] if secrets_in_file else secrets, write)
-    return int(report.failed)
+    return 0
 
 
 @dataclass(frozen=True)
@@ -138,7 +146,7 @@ class _Plan:
     report: Report
     config: MetaWhatsAppConfig
     app_secrets: Sequence[Secret]
-    verify_token: str = field(repr=False)
+    verify: Secret
     number_id: str | None
     waba_id: str | None
     webhook_url: str | None
@@ -155,21 +163,24 @@ class _Plan:
             waba_id = self.waba_id or choose(
                 self.person, "WhatsApp business account", "--waba-id", wabas
             )
+            numbers = await check_business(calls, waba_id, report)
+            if numbers is None:
+                return None
             number_id = self.number_id or choose(
-                self.person, "number", "--phone-number-id", await list_numbers(calls, waba_id)
+                self.person, "number", "--phone-number-id", [one.choice for one in numbers]
             )
-            facts = await check_number(calls, number_id, report)
+            facts = await check_number(calls, number_id, numbers, report)
             if not facts:
                 return None
             await check_secrets(calls, number_id, self.app_secrets, report)
-            reached = url is not None and await check_webhook(url, self.verify_token, report)
-            there = {"override_callback_uri": url, "verify_token": self.verify_token}
+            reached = url is not None and await check_webhook(url, self.verify, report)
+            there = {"override_callback_uri": url, "verify_token": self.verify.value}
             if self.subscribes:
                 override = there if self.overrides and reached else None
                 await subscribe(calls, waba_id, report, override=override)
             if url is not None and reached:
                 if self.overrides:
-                    facts = await check_number(calls, number_id, Report(lambda _: None))
+                    facts = await check_number(calls, number_id, (), Report(lambda _: None))
                 check_address(facts, url, report)
         ids: dict[str, str | bool] = {"phone_number_id": number_id, "waba_id": waba_id}
         return ids | ({"appsecret_proof": True} if calls.proving else {})
@@ -192,9 +203,16 @@ def _config(values: dict[str, str], secrets: list[Secret]) -> MetaWhatsAppConfig
         return MetaWhatsAppConfig.model_validate({"phone_number_id": "0", **values, **told})
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
-        faults = " ".join(f"{fault['loc'][0]}: {fault['msg']}." for fault in found if fault["loc"])
+        faults = " ".join(_fault(fault) for fault in found if fault["loc"])
     # Out here, so that no context carries an error that may hold a secret.
     raise ConfigurationError(faults)
+
+
+def _fault(fault: ErrorDetails) -> str:
+    key = str(fault["loc"][0])
+    if fault["type"] == "string_pattern_mismatch" and key in _FORMS:
+        return _FORMS[key]
+    return f"{key}: {fault['msg'].removeprefix('Value error, ')}."
 
 
 def _finish(account: str, table: str, secrets: list[Secret], write: Path | None) -> None:

@@ -13,13 +13,11 @@ from relevo_meta_whatsapp.api import row_told
 from relevo_meta_whatsapp.errors import PROOF_DEMANDED, PROOF_REFUSED
 from relevo_meta_whatsapp.managing.facts import (
     NEVER,
-    NUMBER_FIELDS,
     SCOPES,
     find_problems,
-    number_facts,
     token_facts,
 )
-from relevo_meta_whatsapp.setup.calls import MetaCalls, shake_hands
+from relevo_meta_whatsapp.setup.calls import MetaCalls, rows_in, shake_hands, words_of
 from relevo_meta_whatsapp.setup.report import Report
 from relevo_meta_whatsapp.setup.table import Secret
 
@@ -29,6 +27,17 @@ _NEW_TOKEN = (
     f"{' and '.join(SCOPES)}, for the app and the WhatsApp account."
 )
 _WHERE_SECRETS_ARE = "Take it from the App Dashboard: App settings, Basic."
+_START = (
+    "Start the server with this account's settings, {variable} among them, and run the setup "
+    "again: Meta asks the same before it sends anything there."
+)
+_WEBHOOK_ADVICE = {
+    "handshake_refused": "The server's verify_token has to be the word that {variable} holds here. "
+    "Start the server with the same word, and run the setup again.",
+    "unknown_account": "The server has no account of this name: the address ends with the "
+    "account's name. Mend --webhook-url, or start the server with this account's settings.",
+}
+"""What to do, by the code of a problem that our server tells."""
 _FOUND = tuple[str, str]
 
 
@@ -39,18 +48,14 @@ async def check_token(
     try:
         told = await _ask_token(calls, given)
     except Unavailable as error:
-        report.bad("token", _words(error), "Nothing was checked.")
+        report.bad("token", words_of(error), "Nothing was checked.")
         return None
     except SendError as error:
-        if row_told(error.raw) in {PROOF_DEMANDED, PROOF_REFUSED}:
-            _blame_secrets(given, report)
-            return None
-        if error.http_status == _UNAUTHORIZED:
-            report.bad("token", _words(error), _NEW_TOKEN)
+        if _blame(error, calls, given, report):
             return None
         report.doubt(
             "token",
-            f"Meta does not say what it is ({_words(error)})",
+            f"Meta does not say what it is ({words_of(error)})",
             "The steps below tell whether it works.",
         )
         return []
@@ -69,6 +74,23 @@ async def check_token(
     else:
         report.doubt("token", f"valid; it expires at {expires}", _NEW_TOKEN)
     return _targets(told)
+
+
+def _blame(error: SendError, calls: MetaCalls, given: Sequence[Secret], report: Report) -> bool:
+    """Say what a refusal blames; tell whether it blames anything."""
+    if row_told(error.raw) in {PROOF_DEMANDED, PROOF_REFUSED}:
+        _blame_secrets(given, report)
+    elif error.provider_code == _UNKNOWN_PATH:
+        report.bad(
+            "api version",
+            f"Meta does not know version {calls.api_version}",
+            "Give another by --api-version, or leave it out.",
+        )
+    elif error.http_status == _UNAUTHORIZED:
+        report.bad("token", words_of(error), _NEW_TOKEN)
+    else:
+        return False
+    return True
 
 
 async def _ask_token(calls: MetaCalls, given: Sequence[Secret]) -> JsonValue:
@@ -104,38 +126,6 @@ def _not_the_secret(secret: Secret) -> str:
     return f"{secret.variable} is not the secret of the app that the token is of"
 
 
-async def list_numbers(calls: MetaCalls, waba_id: str) -> list[_FOUND]:
-    """Give the numbers of a business account.
-
-    Raises:
-        SendError: Meta did not tell.
-    """
-    fields = "id,display_phone_number,verified_name"
-    told = await calls.get(f"{waba_id}/phone_numbers", {"fields": fields, "limit": "100"})
-    return [
-        (str(row["id"]), f"{row.get('display_phone_number')}, {row.get('verified_name')}")
-        for row in _rows(told)
-        if isinstance(row.get("id"), str)
-    ]
-
-
-async def check_number(calls: MetaCalls, number_id: str, report: Report) -> Mapping[str, JsonValue]:
-    """Check the number; give what it says of itself."""
-    try:
-        told = await calls.get(number_id, {"fields": NUMBER_FIELDS})
-    except SendError as error:
-        report.bad(
-            "number", _words(error), "Check the phone number id and the token's rights to it."
-        )
-        return {}
-    facts = number_facts(told if isinstance(told, dict) else {})
-    shown = [facts.get(key) for key in ("display_phone_number", "verified_name", "status")]
-    report.good("number", ", ".join(str(one) for one in shown if one) or number_id)
-    for words in find_problems(facts, None, datetime.now(UTC)):
-        report.doubt("number", words, "Look into WhatsApp Manager.")
-    return facts
-
-
 async def check_secrets(
     calls: MetaCalls, number_id: str, given: Sequence[Secret], report: Report
 ) -> None:
@@ -152,7 +142,7 @@ async def check_secrets(
             # Whoever takes any proof has said nothing about this one.
             told = not taken or not await calls.prove(number_id, secrets.token_hex(16))
         except SendError as error:
-            report.doubt("app secret", f"{secret.variable}: {_words(error)}", "Try again.")
+            report.doubt("app secret", f"{secret.variable}: {words_of(error)}", "Try again.")
             continue
         if not taken:
             report.bad("app secret", _not_the_secret(secret), _WHERE_SECRETS_ARE)
@@ -176,14 +166,14 @@ async def subscribe(
     """Let the app hear of the business account, at an address of its own where one is given."""
     path = f"{waba_id}/subscribed_apps"
     try:
-        if override is None and _rows(await calls.get(path)):
+        if override is None and rows_in(await calls.get(path)):
             report.good("subscription", "the app hears of the WhatsApp business account")
             return
         await calls.post(path, override or {})
     except SendError as error:
         report.bad(
             "subscription",
-            _words(error),
+            words_of(error),
             f"The token needs {_MANAGE}; or subscribe the app in the App Dashboard.",
         )
         return
@@ -191,18 +181,14 @@ async def subscribe(
     report.good("subscription", f"the app hears of the WhatsApp business account now{where}")
 
 
-async def check_webhook(url: str, verify_token: str, report: Report) -> bool:
+async def check_webhook(url: str, verify: Secret, report: Report) -> bool:
     """Ask the webhook's address for its handshake, as Meta will."""
-    seen = await shake_hands(url, verify_token, secrets.token_hex(8))
+    seen = await shake_hands(url, verify.value, secrets.token_hex(8))
     if seen is None:
         report.good("webhook", f"{url} answers the handshake")
         return True
-    report.doubt(
-        "webhook",
-        f"{url}: {seen}",
-        "Start the server with this account's settings, and run the setup again: "
-        "Meta asks the same before it sends anything there.",
-    )
+    advice = _WEBHOOK_ADVICE.get(seen.code or "", _START).format(variable=verify.variable)
+    report.doubt("webhook", f"{url}: {seen.words}", advice)
     return False
 
 
@@ -233,15 +219,5 @@ def _targets(told: JsonValue) -> list[_FOUND]:
     return found
 
 
-def _rows(told: JsonValue) -> list[dict[str, JsonValue]]:
-    rows = told.get("data") if isinstance(told, dict) else None
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-
-
-def _words(error: SendError) -> str:
-    """Leave out whose account it is: there is only one here."""
-    _, _, words = error.message.partition(": ")
-    return words or error.message
-
-
 _UNAUTHORIZED = 401
+_UNKNOWN_PATH = "2500"

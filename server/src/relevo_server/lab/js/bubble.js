@@ -6,6 +6,7 @@ import { contentNodes } from "./content_nodes.js";
 import { summary } from "./contents.js";
 import { answerAsCustomer, canBeCustomer } from "./customer.js";
 import { fill, h, icon, set } from "./dom.js";
+import { reasonOf } from "./error_words.js";
 import { say, sayable } from "./language.js";
 import { withFile } from "./media_nodes.js";
 import { offerActions } from "./message_actions.js";
@@ -34,7 +35,8 @@ export function bubble(message) {
     h("div", { class: "reactions", hidden: true }),
     h("div", { class: "warnings", hidden: true }),
     h("div", { class: "said", role: "alert" }),
-    line && h("a", { class: "trace" }, notedLine(line)));
+    line && h("a", { class: "trace" }, notedLine(line)),
+    line && h("div", { class: "reason", hidden: true }));
 }
 
 /** @param {any} element @param {Json} message @param {Belonging} [belonging] */
@@ -54,6 +56,7 @@ export function updateBubble(element, message, belonging = { reactions: [] }) {
   element.querySelector(".actions").hidden = !message.provider_message_id;
   const trace = element.querySelector(".trace");
   if (!trace) return;
+  part(element, ".reason", { error: message.error, status: message.status }, () => reasonNodes(message));
   const line = lineOf(message, state.trails.get(message.id)?.entries.values());
   updateTicks(element.querySelector(".foot .ticks"), message.status);
   updateNotedLine(trace.firstElementChild, line);
@@ -101,6 +104,11 @@ function quoteOf(message, { quoted }) {
 function reactionOf({ emoji, message }) {
   const label = say(message.direction === "out" ? "thread.we_reacted" : "thread.they_reacted", { emoji });
   return h("a", { class: "emoji", href: hrefOf({ view: "conversations", conversation: message.conversation_id, message: message.id }), "aria-label": label, title: label }, emoji);
+}
+
+/** Why it did not get through, or not yet. @param {Json} message */
+function reasonNodes({ error, status }) {
+  return error && ["failed", "expired", "queued"].includes(status) ? [h("p", { lang: "en", title: error.message }, reasonOf(error))] : [];
 }
 
 /** In words of the page's own where it has some. @param {Json} warning */

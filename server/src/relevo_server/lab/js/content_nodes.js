@@ -1,11 +1,12 @@
 // @ts-check
 /** A content of any kind as a phone shows it. */
 
-import { contentWords, kindLabel } from "./contents.js";
+import { contentWords, isWorded, kindLabel } from "./contents.js";
 import { h, icon } from "./dom.js";
 import { showing } from "./files.js";
 import { say } from "./language.js";
 import { absence, keptFile, player } from "./media_nodes.js";
+import { nativeNodes } from "./native_nodes.js";
 import { wording } from "./wording.js";
 
 /** @typedef {Record<string, any>} Json */
@@ -40,6 +41,7 @@ export function contentNodes(content, press) {
   const drawn = DRAWN[content.type];
   if (drawn) return drawn(content, press).filter((node) => node instanceof Node);
   const label = kindLabel(content);
+  if (!isWorded(content)) return nativeNodes(content, label);
   const words = wording(contentWords(content));
   return [...(label ? [h("span", { class: "kind" }, label)] : []), ...(label && words.length ? [h("br")] : []), ...words];
 }

@@ -37,7 +37,18 @@ export function kindLabel(content) {
   if (SPOKEN.has(content.type)) return "";
   const key = `content.${content.type}`;
   if (content.type !== "other" && sayable(key)) return say(key, { name: content.name ?? "" });
-  return say("content.other", { kind: content.kind ?? content.type });
+  return content.type === "other" ? say("content.other", { kind: content.kind ?? content.type }) : nativeName(content.type);
+}
+
+/** A vendor's own kind in its own word: `meta_whatsapp.flow_reply` is a flow reply. @param {string} type */
+function nativeName(type) {
+  const words = type.slice(type.indexOf(".") + 1).replaceAll("_", " ");
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+}
+
+/** The kind has words of this page's. @param {Json} content */
+export function isWorded({ type }) {
+  return type !== "other" && sayable(`content.${type}`);
 }
 
 /** The words; nothing where there are none. @param {Json} content @returns {string} */

@@ -1,6 +1,7 @@
 // @ts-check
 /** Fetch what the page shows, as late as it can be. */
 
+import { go } from "./address.js";
 import { get } from "./api.js";
 import { forgetRecords, takeConversations, takeDetail, takeEvent, takeMessage, takeThread, trailOf } from "./records.js";
 import { changed, state } from "./store.js";
@@ -20,6 +21,16 @@ export async function loadAccounts() {
   const asked = new URLSearchParams(location.search).get("account");
   const chosen = accounts.find((/** @type {any} */ row) => row.name === asked) ?? accounts.find((/** @type {any} */ row) => row.default) ?? accounts[0];
   state.accounts = { account: chosen ?? null, accounts, known: true, fault: null };
+  changed("accounts");
+}
+
+/** Ask anew how the accounts are; which one is chosen stays. */
+export async function refreshAccounts() {
+  const answer = await get("/accounts");
+  if (!answer.ok) return;
+  const accounts = answer.json.items.filter((/** @type {any} */ row) => row.provider === state.provider);
+  const account = accounts.find((/** @type {any} */ row) => row.name === state.accounts.account?.name) ?? null;
+  if (account) state.accounts = { ...state.accounts, account, accounts };
   changed("accounts");
 }
 
@@ -50,6 +61,29 @@ export async function loadConversations({ more = false, cursor = "" } = {}) {
   for (const row of recent?.json?.items ?? []) takeMessage(row);
   if (page.ok) takeConversations(page.json, { more });
   if (more) for (const row of page.json?.items ?? []) wantDetail(row.last_message_id);
+}
+
+/** Load a conversation that no page of the list brought, once. @param {string} id */
+export async function wantConversation(id) {
+  const { wanted, unknown, rows } = state.conversations;
+  if (wanted.has(id)) return;
+  wanted.add(id);
+  const { ok, status, json } = await get(`/conversations/${encodeURIComponent(id)}`);
+  if (!ok && status !== 404) wanted.delete(id);
+  if (status === 404) unknown.add(id);
+  if (ok && json.account !== state.accounts.account?.name) return showAccountOf(json);
+  if (ok && !rows.has(json.id)) rows.set(json.id, json);
+  // One that became a part of another answers with that one.
+  if (ok && json.id !== id && state.route.conversation === id) go({ ...state.route, conversation: json.id }, { replace: true });
+  if (ok || status === 404) changed("conversations", id);
+}
+
+/** A conversation of another account of this provider is shown by that one. @param {Record<string, any>} row */
+function showAccountOf({ account, id }) {
+  if (state.route.conversation !== id || !state.accounts.accounts.some((row) => row.name === account)) return;
+  const place = new URL(location.href);
+  place.searchParams.set("account", account);
+  location.replace(place);
 }
 
 /** Load a conversation's newest messages, or older ones. @param {string} id @param {{more?: boolean}} [how] */

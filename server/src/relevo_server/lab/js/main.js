@@ -14,7 +14,7 @@ import { loadAccounts, loadSandbox } from "./loading.js";
 import { messageInspector } from "./message_inspector.js";
 import { rail } from "./rail.js";
 import { sandboxDialog } from "./sandbox_dialog.js";
-import { forgetListeners, on, state } from "./store.js";
+import { forgetListeners, isStuck, on, state } from "./store.js";
 import { followStream } from "./stream.js";
 import { timeline } from "./timeline.js";
 import { keepTimesTrue } from "./times.js";
@@ -46,7 +46,8 @@ function draw() {
 
   function show() {
     const { view, message: open, event: chosen } = state.route;
-    set(frame, { "data-view": view, "data-pane": paneOf(state.route) });
+    // Without an account there is but one thing to see: why, and what to do.
+    set(frame, { "data-view": view, "data-pane": isStuck() ? "work" : paneOf(state.route) });
     working.element.hidden = view === "events";
     events.hidden = view !== "events";
     live.hidden = view === "events" || Boolean(open);
@@ -57,7 +58,7 @@ function draw() {
     keepFocusSeen(frame);
   }
 
-  on(["route"], show);
+  on(["route", "accounts"], show);
   on(["language"], draw);
   on(["accounts"], begin);
   on(["conversations"], openSomething);

@@ -4,8 +4,9 @@
 import { goUp } from "./address.js";
 import { summary } from "./contents.js";
 import { h } from "./dom.js";
+import { adviceOf } from "./error_words.js";
 import { factList, foldedJson, inspectorHead, part } from "./inspector_parts.js";
-import { say, sayable } from "./language.js";
+import { say } from "./language.js";
 import { loadDetail } from "./loading.js";
 import { shownPerson } from "./people.js";
 import { longLine } from "./relay_line.js";
@@ -39,7 +40,7 @@ export function messageInspector() {
     missing.hidden = true;
     const line = message.direction === "out" ? lineOf(message, state.trails.get(id)?.entries.values()) : null;
     const { language } = state;
-    verdict.show({ status: message.status, direction: message.direction, line, language, decided: isDecided(message) });
+    verdict.show({ status: message.status, direction: message.direction, line, language, decided: isDecided(message), paused: isPaused(message) });
     trouble.show({ error: message.error, status: message.status });
     warnings.show({ warnings: message.warnings ?? [] });
     steps.show({ entries: line ? inOrder(state.trails.get(id)?.entries.values() ?? []) : [], began: line?.stops[0]?.at });
@@ -57,7 +58,7 @@ export function messageInspector() {
     if (state.route.message === id) missing.hidden = answer.status !== 404;
   }
 
-  on(["messages", "trails", "route"], show);
+  on(["messages", "trails", "route", "accounts"], show);
   show();
   return { element };
 }
@@ -67,9 +68,14 @@ function isDecided(message) {
   return message.status === "accepted" && !message.provider_message_id && message.attempts?.at(-1)?.settled?.why === "person";
 }
 
-/** @param {{status: string, direction: string, line: import("./trail.js").Line|null, decided: boolean}} shown */
-function drawVerdict({ status, direction, line, decided }) {
-  const key = direction === "in" ? "inbound" : line?.again ? "again" : decided ? "decided" : status;
+/** It waits for its account. @param {Json} message */
+function isPaused(message) {
+  return message.status === "queued" && state.accounts.accounts.some(({ name, state: now }) => name === message.account && now === "paused");
+}
+
+/** @param {{status: string, direction: string, line: import("./trail.js").Line|null, decided: boolean, paused: boolean}} shown */
+function drawVerdict({ status, direction, line, decided, paused }) {
+  const key = direction === "in" ? "inbound" : paused ? "paused" : line?.again ? "again" : decided ? "decided" : status;
   return [
     h("div", { class: "verdict" },
       h("p", { class: "state" }, glyph(direction === "in" ? "inbound" : status), direction === "in" ? say("event.inbound") : say(`status.${status}`)),
@@ -82,11 +88,12 @@ function drawVerdict({ status, direction, line, decided }) {
 function drawTrouble({ error, status }) {
   if (!error) return [];
   const codes = [error.code, error.provider_code, error.http_status && `HTTP ${error.http_status}`].filter(Boolean).join(" · ");
+  const advice = adviceOf(error, status);
   const kind = status === "unknown" ? "unknown" : status === "failed" || status === "expired" ? "failed" : "passing";
   return [h("div", { class: "trouble", "data-status": kind },
     h("p", { class: "code" }, codes),
     h("p", { lang: "en" }, error.message),
-    sayable(`todo.${error.code}`) && h("p", { class: "todo" }, say(`todo.${error.code}`)))];
+    advice && h("p", { class: "todo" }, advice))];
 }
 
 /** @param {{warnings: Json[]}} shown */

@@ -14,6 +14,8 @@ const MISSING = /missing|at least 1 character|blank/;
 const LONG = /at most/;
 const WEB = /https\?:/;
 const NUMBER = /valid number|greater than|less than/;
+/** The right that a key lacks. */
+const SCOPE = /scope '(\w+)'/;
 const PLACE = /content\.[a-z_][\w.[\]]*\w\]?/;
 
 /** @param {import("./api.js").Answer} answer @param {string[]} fields those the form has
@@ -63,6 +65,7 @@ function fieldFault(field, reason) {
 /** @param {Record<string, any>} problem @param {import("./api.js").Answer} answer @returns {Fault} */
 function codeFault(problem, answer) {
   const key = `fault.${problem.code}`;
-  if (sayable(`${key}.reason`)) return { reason: say(`${key}.reason`), todo: say(`${key}.todo`) };
+  const scope = SCOPE.exec(problem.detail ?? "")?.[1] ?? "";
+  if (sayable(`${key}.reason`)) return { reason: say(`${key}.reason`, { scope }), todo: say(`${key}.todo`) };
   return { reason: problem.detail ?? `HTTP ${answer.status} ${answer.statusText}`, todo: say("fault.other.todo"), foreign: Boolean(problem.detail) };
 }

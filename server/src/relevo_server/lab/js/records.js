@@ -152,7 +152,7 @@ export function trailOf(id) {
 export function forgetRecords() {
   state.conversations.rows.clear();
   state.conversations.known = false;
-  state.conversations.news.clear();
+  for (const some of [state.conversations.news, state.conversations.wanted, state.conversations.unknown]) some.clear();
   state.messages.clear();
   state.threads.clear();
   state.trails.clear();

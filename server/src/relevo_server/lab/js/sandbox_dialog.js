@@ -15,29 +15,39 @@ import { on, state } from "./store.js";
 export function sandboxDialog() {
   const standing = h("div", { class: "switches" });
   const next = h("div", { class: "switches" });
-  const trouble = faultPlace("sandbox-fault");
+  /** The switch that was refused, and why. @type {{name: string, fault: import("./problems.js").Fault|undefined}} */
+  let refused = { name: "", fault: undefined };
   const element = dialog("sandbox-switches", say("sandbox.switches"), [
     h("fieldset", {}, h("legend", {}, say("sandbox.behaves")), standing),
     h("fieldset", {}, h("legend", {}, say("sandbox.next")), next),
-    trouble,
   ]);
 
   function show() {
     const all = /** @type {Switch[]} */ (state.sandbox.switches ?? []);
     const once = all.filter((one) => one.once);
-    draw(standing, all.filter((one) => !one.once).map((one) => option("checkbox", one, one.on, (now) => turn(one.name, now))));
+    draw(standing, all.filter((one) => !one.once).flatMap((one) => withFault(one.name, option("checkbox", one, one.on, (now) => turn(one.name, now)))));
     draw(next, [
-      option("radio", { name: "none", label: "", on: false, once: true }, !once.some((one) => one.on), () => { for (const one of once) if (one.on) turn(one.name, false); }),
-      ...once.map((one) => option("radio", one, one.on, () => turn(one.name, true))),
+      ...withFault("none", option("radio", { name: "none", label: "", on: false, once: true }, !once.some((one) => one.on), () => { for (const one of once) if (one.on) turn(one.name, false, "none"); })),
+      ...once.flatMap((one) => withFault(one.name, option("radio", one, one.on, () => turn(one.name, true)))),
     ]);
   }
 
-  /** @param {string} name @param {boolean} now */
-  async function turn(name, now) {
+  /** Turn a switch; what is wrong with that stands beside it, or beside another. @param {string} name @param {boolean} now @param {string} [beside] */
+  async function turn(name, now, beside = name) {
     const answer = await post("/sandbox/switches", { name, on: now });
-    showFault(trouble, answer.ok ? undefined : Object.values(faultsOf(answer, []))[0]);
+    refused = { name: beside, fault: answer.ok ? undefined : Object.values(faultsOf(answer, []))[0] };
     if (answer.ok) takeSandbox(answer.json);
-    else loadSandbox();
+    else await loadSandbox();
+    show();
+  }
+
+  /** @param {string} name @param {HTMLElement} control */
+  function withFault(name, control) {
+    if (refused.name !== name || !refused.fault) return [control];
+    const place = faultPlace("sandbox-fault");
+    control.querySelector("input")?.setAttribute("aria-describedby", place.id);
+    showFault(place, refused.fault);
+    return [control, place];
   }
 
   on(["sandbox"], show);

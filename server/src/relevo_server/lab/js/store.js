@@ -26,6 +26,9 @@ export const state = {
     next: /** @type {string|null} */ (null),
     known: false,
     news: new Set(),
+    /** Those outside the list that were asked for, and those that are not there. */
+    wanted: new Set(),
+    unknown: new Set(),
   },
   /** @type {Map<string, Json>} */
   messages: new Map(),
@@ -66,6 +69,12 @@ export const state = {
   /** @type {import("./address.js").Route} */
   route: { view: "conversations", type: "", find: "", search: "" },
 };
+
+/** Tell whether nothing can be shown, for want of an account, a key or an answer. */
+export function isStuck() {
+  const { account, known, fault } = state.accounts;
+  return known && (fault !== null || account === null);
+}
 
 /** @type {Map<Part, Set<(ids: Set<string>) => void>>} */
 const listeners = new Map();

@@ -3,7 +3,7 @@
 
 import { API, post } from "./api.js";
 import { apiKey } from "./api_key.js";
-import { fail, loadAnew, loadConversations, loadHead, loadPastEvents, loadSandbox, loadShown, query } from "./loading.js";
+import { fail, loadAnew, loadConversations, loadHead, loadPastEvents, loadSandbox, loadShown, query, refreshAccounts } from "./loading.js";
 import { takeEvent } from "./records.js";
 import { changed, state } from "./store.js";
 
@@ -81,6 +81,7 @@ function take(told) {
     return;
   }
   stream.back?.push(event.position);
+  if (event.type === "messaging.account") refreshAccounts();
   // The list tells what became of a window.
   if (takeEvent(event) || event.data.error?.code === "window_closed") refreshConversations();
   if (event.type === "messaging.outbound" && event.data.attempt && state.sandbox.switches?.some(isUsedUp)) loadSandbox();

@@ -1,6 +1,7 @@
 // @ts-check
 /** The work: a conversation, or a new message. */
 
+import { accountHint } from "./account_hint.js";
 import { goUp } from "./address.js";
 import { composer } from "./composer.js";
 import { customerBox } from "./customer_box.js";
@@ -8,9 +9,10 @@ import { fill, h, icon } from "./dom.js";
 import { exchange } from "./exchange.js";
 import { asksForKey, keyForm } from "./key_form.js";
 import { say } from "./language.js";
-import { loadAccounts, loadThread } from "./loading.js";
+import { loadAccounts, loadThread, wantConversation } from "./loading.js";
 import { nameOf, shownPerson } from "./people.js";
-import { on, state } from "./store.js";
+import { isHarmless } from "./reach.js";
+import { isStuck, on, state } from "./store.js";
 import { thread } from "./thread.js";
 import { relative } from "./times.js";
 import { windowWord } from "./window.js";
@@ -27,20 +29,21 @@ export function work() {
   const writing = composer({ person });
   const customer = customerBox({ person });
   const asked = exchange();
+  const waiting = accountHint();
   const trouble = h("div", { class: "empty", hidden: true });
   /** What the trouble shown is about. @type {Record<string, any>|null|undefined} */
   let told;
+  const head = h("header", { class: "head" },
+    h("button", { class: "button bare icon-only up", type: "button", "aria-label": say("nav.back"), title: say("nav.back"), onclick: goUp }, icon("back")),
+    h("div", { class: "titles" }, title, under));
   const element = h("section", { class: "pane", "aria-label": say("nav.conversation") },
-    h("header", { class: "head" },
-      h("button", { class: "button bare icon-only up", type: "button", "aria-label": say("nav.back"), title: say("nav.back"), onclick: goUp }, icon("back")),
-      h("div", { class: "titles" }, title, under)),
-    trouble, messages.element, customer.element, writing.element, asked.element);
+    head, trouble, messages.element, customer.element, waiting.element, writing.element, asked.element);
 
   function show() {
-    const { account, known, fault } = state.accounts;
-    const stuck = known && (fault !== null || account === null);
+    const { account, fault } = state.accounts;
+    const stuck = isStuck();
     trouble.hidden = !stuck;
-    for (const one of [messages, writing, asked]) one.element.hidden = stuck;
+    for (const one of [head, messages.element, writing.element, asked.element]) one.hidden = stuck;
     if (!stuck) fill(trouble);
     else if (fault !== told) fill(trouble, asksForKey(fault) ? keyForm() : fault ? noAnswer() : noAccount());
     told = stuck ? fault : undefined;
@@ -49,6 +52,7 @@ export function work() {
     if (conversation) {
       state.conversations.news.delete(conversation);
       if (account && state.stream.place !== null && !state.threads.has(conversation)) loadThread(conversation);
+      if (state.conversations.known && !state.conversations.rows.has(conversation)) wantConversation(conversation);
     }
   }
 
@@ -62,13 +66,14 @@ export function work() {
     const row = state.conversations.rows.get(conversation);
     title.textContent = nameOf(row) || shownPerson(person()) || say("nav.conversation");
     fill(under, row?.person_name && h("span", { class: "mono" }, shownPerson(row.person)),
-      h("span", { class: "wrote" }, row?.last_inbound_at ? say("thread.wrote", { when: relative(row.last_inbound_at) }) : say("thread.never_wrote")), windowWord(row));
+      row && h("span", { class: "wrote" }, row.last_inbound_at ? say("thread.wrote", { when: relative(row.last_inbound_at) }) : say("thread.never_wrote")), windowWord(row));
   }
 
   function emptyWords() {
-    if (state.route.conversation) return [h("p", {}, say("loading"))];
-    return [h("p", {}, say(state.sandbox.on ? "new.empty_sandbox" : "new.empty")),
-      ...(state.sandbox.on ? [h("button", { class: "button", type: "button", onclick: () => writing.offer({ to: EXAMPLE, text: say("new.example_text") }) }, say("new.example"))] : [])];
+    const { conversation } = state.route;
+    if (conversation) return [h("p", {}, say(state.conversations.unknown.has(conversation) ? "thread.unknown" : "loading"))];
+    return [h("p", {}, say(isHarmless() ? "new.empty_sandbox" : "new.empty")),
+      ...(isHarmless() ? [h("button", { class: "button", type: "button", onclick: () => writing.offer({ to: EXAMPLE, text: say("new.example_text") }) }, say("new.example"))] : [])];
   }
 
   on(["route", "accounts", "connection", "conversations", "messages", "sandbox"], show);

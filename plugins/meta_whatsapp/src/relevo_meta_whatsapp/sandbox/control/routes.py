@@ -72,7 +72,7 @@ async def change_part(request: HttpRequest) -> HttpAnswer:
         changed = _PART.validate_json(await request.body())
         behaviour = orders.change_behaviour(desk_of(request), changed)
     except ValidationError as error:
-        raise ValidationException(faults_in(error)) from None
+        raise ValidationException(faults_in(error, Behaviour)) from None
     logger.info("Sandbox: the behaviour was changed.")
     return control_answer(behaviour=behaviour.model_dump(mode="json"))
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from relevo_meta_whatsapp.sandbox.control import orders
 from relevo_meta_whatsapp.sandbox.desk import Desk, logger
 from relevo_meta_whatsapp.sandbox.scenario.script import Scenario, Step
+from relevo_meta_whatsapp.sandbox.state.templates import TemplateStore
 from relevo_meta_whatsapp.sandbox.webhooks.inbound import UnknownKind
 
 
@@ -17,9 +18,10 @@ def begin_scenario(desk: Desk, scenario: Scenario) -> None:
     """Set up what there is at the start, and let the steps happen from now on.
 
     Raises:
-        UnknownKind: A field of a number does not exist.
+        UnknownKind: A field of a number does not exist, or a template that a step names.
         ConfigurationError: An address leaves this machine.
     """
+    _check_templates(desk, scenario)
     seed = {} if scenario.seed is None else {"seed": scenario.seed}
     orders.change_behaviour(desk, {**seed, **scenario.behaviour})
     for number in scenario.numbers:
@@ -28,6 +30,21 @@ def begin_scenario(desk: Desk, scenario: Scenario) -> None:
         orders.order_app(desk, app)
     desk.state.clock.run_at(scenario.speed)
     desk.teller.start(_play, desk, scenario)
+
+
+def _check_templates(desk: Desk, scenario: Scenario) -> None:
+    """Refuse a step for a template that nobody will have made until then."""
+    for place, step in enumerate(scenario.steps):
+        order = step.template
+        if order is None:
+            continue
+        # An account that comes later begins with the same templates.
+        waba_id = order.waba_id or desk.state.number.waba_id
+        found = (desk.state.templates.get(waba_id) or TemplateStore()).named(order.name)
+        if not any(order.language in {None, one.language} for one in found):
+            spoken = "" if order.language is None else f" in {order.language!r}"
+            msg = f"steps.{place}: there is no template {order.name!r}{spoken}."
+            raise UnknownKind(msg)
 
 
 async def _play(desk: Desk, scenario: Scenario) -> None:

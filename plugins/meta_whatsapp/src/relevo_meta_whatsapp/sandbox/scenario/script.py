@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from relevo import ConfigurationError
 from relevo_meta_whatsapp.sandbox.behaviour import Behaviour, Fault
+from relevo_meta_whatsapp.sandbox.control.faults import faults_in
 from relevo_meta_whatsapp.sandbox.control.orders import AppOrder, NumberOrder, TemplateOrder
 from relevo_meta_whatsapp.sandbox.webhooks.inbound import KINDS, Inbound
 
@@ -78,10 +79,7 @@ def read_scenario(path: Path) -> Scenario:
     except OSError as error:
         msg = f"The scenario {path} cannot be read: {error.strerror}."
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False)
-        first = faults[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the whole"
-        msg = f"The scenario {path} is wrong at {place}: {first['msg']}."
+        msg = f"The scenario {path} is wrong: {faults_in(error, Scenario, dotted=True)}"
     except ValueError as error:
         msg = f"The scenario {path} is neither TOML nor JSON: {error}."
     raise ConfigurationError(msg)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from pydantic import JsonValue
 
@@ -31,8 +32,16 @@ class TakenMessage:
     """What the details of that error say; none where it was told to fail."""
     held_by: str | None = None
     """The id of the template whose quality is being assessed."""
-    told: list[str] = field(default_factory=list)
-    """Statuses whose webhook was answered with 200, in that order."""
+    heard: list[tuple[int, str]] = field(default_factory=list)
+    """Statuses whose webhook was answered with 200, each with its place in the story."""
+
+    @property
+    def told(self) -> list[str]:
+        """Statuses whose webhook was answered with 200, as the story has them.
+
+        Webhooks are under way at once, so their answers may come in any order.
+        """
+        return [word for _, word in sorted(self.heard, key=itemgetter(0))]
 
     @property
     def kind(self) -> str:
@@ -55,7 +64,7 @@ class TakenMessage:
             "biz_opaque_callback_data": self.echo,
             "taken_at": self.taken_at,
             "fails_with": self.fails_with,
-            "told": list(self.told),
+            "told": [*self.told],
             "payload": self.payload,
         }
 

@@ -53,6 +53,8 @@ class NumberState:
     """When each message of a person came, by its id."""
     writers: dict[str, Person] = field(default_factory=dict)
     """Who wrote each of them."""
+    spoken: dict[str, float] = field(default_factory=dict)
+    """When those came that say something by themselves: no reaction, edit or revocation."""
     throughput: Throughput = field(default_factory=Throughput)
     pairs: PairPace = field(default_factory=PairPace)
     budget: HourlyBudget = field(default_factory=HourlyBudget)

@@ -25,7 +25,7 @@ FIELDS: Mapping[str, tuple[FieldSample, ...]] = MappingProxyType(
                 {
                     "statuses": [
                         {
-                            "id": "$last",
+                            "id": "$last_sent",
                             "status": "read",
                             "timestamp": "$now",
                             "recipient_id": "$wa_id",

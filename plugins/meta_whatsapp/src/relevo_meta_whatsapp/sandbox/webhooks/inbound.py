@@ -16,6 +16,7 @@ from relevo_meta_whatsapp.sandbox.state.spelling import wa_id_of
 from relevo_meta_whatsapp.sandbox.webhooks.field_sample import FieldSample
 from relevo_meta_whatsapp.sandbox.webhooks.field_samples import FIELDS
 from relevo_meta_whatsapp.sandbox.webhooks.news import News
+from relevo_meta_whatsapp.sandbox.webhooks.pointing import POINTING, lack_of, last_messages
 from relevo_meta_whatsapp.sandbox.webhooks.sample_files import SAMPLE_TYPES, sample_file
 from relevo_meta_whatsapp.sandbox.webhooks.samples import MESSAGES, MessageSample
 
@@ -57,7 +58,7 @@ class Inbound(BaseModel):
 
 
 class UnknownKind(ValueError):
-    """Say that there is no such kind, or no such number."""
+    """Say that there is no such kind, no such number, or no message to point at."""
 
 
 def write_inbound(state: SandboxState, asked: Inbound) -> tuple[str, News]:
@@ -67,7 +68,7 @@ def write_inbound(state: SandboxState, asked: Inbound) -> tuple[str, News]:
         The id of the message, and the news.
 
     Raises:
-        UnknownKind: The kind or the number does not exist.
+        UnknownKind: The kind or the number does not exist, or it points at a message that lacks.
     """
     number = _number(state, asked.phone_number_id)
     person = _person(number, asked)
@@ -124,6 +125,8 @@ def _write_message(
     element = _merge(element, more)
     wrote_at = moment_of(element.get("timestamp"), now)
     number.inbound[wamid], number.writers[wamid] = wrote_at, person
+    if sample.opens_window:
+        number.spoken[wamid] = now
     number.throughput.spend(now)
     if sample.opens_window and asked.group_id is None:
         person.hear(wrote_at)
@@ -204,9 +207,25 @@ def _words(
         "$now": str(int(now)),
         "$time": int(now),
         "$id": wamid,
-        "$last": state.messages[-1].wamid if state.messages else new_wamid(),
-        "$last_in": next(reversed(number.inbound), new_wamid()),
+        **_last(state, number, person, asked),
     }
+
+
+def _last(
+    state: SandboxState, number: NumberState, person: Person, asked: Inbound
+) -> dict[str, JsonValue]:
+    """Give what a sample can point at: this person's messages, or one that nobody knows.
+
+    Raises:
+        UnknownKind: Somebody is named who has no such message.
+    """
+    if asked.kind not in POINTING:
+        return {}
+    last = last_messages(state, number, person)
+    is_named = asked.person is not None or asked.user_id is not None
+    if is_named and (lack := lack_of(asked.kind, asked.content, last)):
+        raise UnknownKind(lack)
+    return {word: wamid or new_wamid() for word, wamid in last.items()}
 
 
 def _fill(value: Any, words: Mapping[str, JsonValue]) -> Any:

@@ -32,6 +32,8 @@ class News(NamedTuple):
     """The webhook field."""
     contact: Mapping[str, JsonValue] | None = None
     about: TakenMessage | None = None
+    place: int = 0
+    """Of a status: which of its message's story it is."""
     time: int | None = None
     """When it happened, where the envelope tells it."""
 

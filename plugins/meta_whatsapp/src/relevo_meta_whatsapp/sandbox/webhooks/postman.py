@@ -107,7 +107,7 @@ class Postman:
         for place, is_taken in taken.items():
             news = batch[place].news
             if is_taken and news.about is not None:
-                news.about.told.append(str(news.element["status"]))
+                news.about.heard.append((news.place, str(news.element["status"])))
         if refused := [batch[place] for place, is_taken in taken.items() if not is_taken]:
             await self._try_later(refused)
 

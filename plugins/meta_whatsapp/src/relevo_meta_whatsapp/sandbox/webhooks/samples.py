@@ -2,8 +2,9 @@
 
 `$` words are filled in when a sample is used: the person's number (`$wa_id`) and user id
 (`$user_id`), ours (`$number`), the time as text (`$now`) or number (`$time`), a message id
-(`$id`), and the address, id and digest of media (`$media`). Where a person hides their number,
-the keys that would hold it are left out.
+(`$id`), what the person last got (`$last_sent`), wrote (`$last_written`) or either
+(`$last_said`), and the address, id and digest of media (`$media`). Where a person hides their
+number, the keys that would hold it are left out.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ MESSAGES: Mapping[str, MessageSample] = MappingProxyType(
                 }
             ],
         ),
-        "reaction": _simple("reaction", {"message_id": "$last", "emoji": "❤"}, opens_window=False),
+        "reaction": _simple(
+            "reaction", {"message_id": "$last_said", "emoji": "❤"}, opens_window=False
+        ),
         "button": _simple("button", {"payload": "keep-77", "text": "Keep"}),
         "button_reply": _interactive("button_reply", {"id": "keep", "title": "Keep"}),
         "list_reply": _interactive("list_reply", {"id": "m", "title": "Medium"}),
@@ -124,12 +127,12 @@ MESSAGES: Mapping[str, MessageSample] = MappingProxyType(
         "edit": _simple(
             "edit",
             {
-                "original_message_id": "$last_in",
+                "original_message_id": "$last_written",
                 "message": {"type": "text", "text": {"body": "hola!"}},
             },
             opens_window=False,
         ),
-        "revoke": _simple("revoke", {"original_message_id": "$last_in"}, opens_window=False),
+        "revoke": _simple("revoke", {"original_message_id": "$last_written"}, opens_window=False),
         "unsupported": MessageSample(
             {
                 "type": "unsupported",

@@ -63,13 +63,12 @@ class Teller:
         number = self._state.numbers[message.number_id]
         person = number.people.recipient(message.recipient) if behaviour.user_ids else None
         user_id = person.user_id if person else None
-        for word in story:
+        for place, word in enumerate(story):
             await clock.sleep(behaviour.status_after_s)
             if epoch != self._state.epoch:
                 return
-            self._postman.tell(
-                status_news(message, word, fail_code, number.number, clock.now(), user_id)
-            )
+            news = status_news(message, word, fail_code, number.number, clock.now(), user_id)
+            self._postman.tell(news._replace(place=place))
 
     async def _story_of(self, message: TakenMessage) -> tuple[list[str], int]:
         behaviour, chance = self._state.behaviour, self._state.chance
