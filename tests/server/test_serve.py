@@ -87,6 +87,7 @@ def test_server_announces_serves_and_stops_in_spite_of_open_streams(
         client.stream("GET", "/api/v1/messaging/events", timeout=None) as reader,
     ):
         assert any("screen (console)" in line for line in announced)
+        assert not any("/demo/messaging/providers" in line for line in announced)
         assert any("meta_whatsapp" in line and "loaded" in line for line in announced)
         lines = reader.iter_lines()
         assert next(lines).startswith("id: ")
@@ -184,3 +185,12 @@ def test_start_and_stop_are_log_lines_and_json_has_no_banner(tmp_path: Path) -> 
     last = json.loads(err.splitlines()[-1])
     assert "has stopped" in last["message"]
     assert last["version"] == started["version"]
+
+
+def test_lab_is_announced_for_providers_named_by_family_and_product() -> None:
+    """Once for each, however many accounts use it."""
+    pages = serve_module.lab_pages(["meta_whatsapp", "console", "meta_whatsapp", "acme_sms"])
+    assert pages == [
+        "/demo/messaging/providers/acme/sms",
+        "/demo/messaging/providers/meta/whatsapp",
+    ]

@@ -12,7 +12,7 @@ from relevo.engines.json_text import json_text, parse_json
 from relevo.engines.outcomes import error_json, warnings_json
 from relevo.engines.records import Arrival, MessageRecord, SendWarning
 from relevo.events import ErrorDetail
-from relevo.messages import Message
+from relevo.messages import Address, Message
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -79,6 +79,8 @@ def write_arrival(arrival: Arrival | None) -> str | None:
         "from_us": arrival.from_us or None,
         "forwarded": arrival.forwarded or None,
         "occurred_at": micros_or_none(arrival.occurred_at),
+        "author": arrival.author.uri() if arrival.author else None,
+        "referral": arrival.referral,
     }
     return json_text({name: value for name, value in told.items() if value is not None})
 
@@ -88,7 +90,14 @@ def read_arrival(text: str | None) -> Arrival | None:
     if text is None:
         return None
     told = parse_json(text)
-    return Arrival(**told | {"occurred_at": moment_or_none(told.get("occurred_at"))})
+    author = told.get("author")
+    return Arrival(
+        **told
+        | {
+            "occurred_at": moment_or_none(told.get("occurred_at")),
+            "author": Address.parse(author) if author else None,
+        }
+    )
 
 
 def write_content(content: AnyKind) -> str:

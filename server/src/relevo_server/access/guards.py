@@ -26,13 +26,14 @@ OPEN_DOOR: Final = "relevo_open_door"
 
 _PAGE_SCHEMES: Mapping[str, str] = {"ws": "http", "wss": "https"}
 _EXPOSED = (
-    "Location, Preference-Applied, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
-    "Retry-After, WWW-Authenticate"
+    "ETag, Location, Preference-Applied, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    "Retry-After, WWW-Authenticate, X-Request-ID"
 )
 _PREFLIGHT: Mapping[str, str] = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE",
     "Access-Control-Allow-Headers": (
-        "Accept, Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer"
+        "Accept, Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
+        "Prefer, X-Request-ID"
     ),
     "Access-Control-Max-Age": "600",
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 import relevo
 from relevo.contents import AnyKind
@@ -55,6 +55,13 @@ class MessageRow(Row):
     occurred_at: Annotated[
         datetime | None,
         Field(description="When an inbound message was written, by the provider's clock."),
+    ] = None
+    author: Annotated[
+        str | None, Field(description="Who of a group wrote it; `sender` is the group then.")
+    ] = None
+    referral: Annotated[
+        JsonValue,
+        Field(description="The provider's object for where the person came from, such as an ad."),
     ] = None
     provider_message_id: Annotated[
         str | None, Field(description="Null until the provider has answered.")
@@ -254,6 +261,8 @@ def _arrival(arrival: relevo.Arrival | None) -> dict[str, Any]:
         "from_us": arrival.from_us or None,
         "forwarded": arrival.forwarded or None,
         "occurred_at": arrival.occurred_at,
+        "author": person(arrival.author) if arrival.author else None,
+        "referral": arrival.referral,
     }
 
 

@@ -6,6 +6,7 @@ import gc
 import importlib.metadata
 import logging
 import socket
+from collections.abc import Iterable
 from pathlib import Path
 
 import anyio
@@ -16,6 +17,7 @@ from relevo_server.operating import LogFormat, LogLevel, OperatingSettings
 from relevo_server.settings import read_server_settings
 
 API = "/api/v1/messaging"
+LAB = "/demo/messaging/providers/{family}/{product}"
 logger = logging.getLogger("relevo.server")
 
 
@@ -100,10 +102,19 @@ def _announce(
         _say("  account  none yet: write an [accounts.NAME] table in relevo.toml")
     for row in plugins.report.rows:
         _say(f"  plugin   {row.name} {row.version or ''} {row.state}".rstrip())
+    for page in lab_pages(account.provider for account in settings.accounts.values()):
+        _say(f"  lab      {url}{page}")
     _say(f"  events   {url}{API}/events")
     _say(f"  docs     {url}/schema")
     if plugins.report.failed:
         _say("Some plugins failed; see: relevo plugins")
+
+
+def lab_pages(providers: Iterable[str]) -> list[str]:
+    """Give where the Lab shows these providers: those named by family and product."""
+    parted = (name.partition("_") for name in providers)
+    found = {LAB.format(family=family, product=product) for family, _, product in parted if product}
+    return sorted(found)
 
 
 def _say(line: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import (
     AwareDatetime,
     Field,
+    JsonValue,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -60,6 +61,8 @@ class MessageRow(Answer):
     from_us: bool | None = None
     forwarded: bool | None = None
     occurred_at: AwareDatetime | None = None
+    author: str | None = Field(default=None, repr=False)
+    referral: JsonValue = Field(default=None, repr=False)
     provider_message_id: str | None
     reply_to: str | None = None
     extra: dict[str, Any] | None = Field(default=None, repr=False)

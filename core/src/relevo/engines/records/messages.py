@@ -47,12 +47,16 @@ class Arrival:
         from_us: The business wrote it, on another device of its own.
         forwarded: The person passed on what somebody else wrote.
         occurred_at: When it was written, by the provider's clock.
+        author: Who of a group wrote it, where the person is the group.
+        referral: The provider's object for where the person came from.
     """
 
     live: bool = True
     from_us: bool = False
     forwarded: bool = False
     occurred_at: datetime | None = None
+    author: Address | None = field(default=None, repr=False)
+    referral: JsonValue = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

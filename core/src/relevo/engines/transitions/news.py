@@ -59,7 +59,14 @@ def arrived(
         provider_message_id=inbound.provider_message_id,
         reply_to=inbound.reply_to,
         raw=inbound.raw,
-        arrival=Arrival(inbound.live, inbound.from_us, inbound.forwarded, inbound.occurred_at),
+        arrival=Arrival(
+            live=inbound.live,
+            from_us=inbound.from_us,
+            forwarded=inbound.forwarded,
+            occurred_at=inbound.occurred_at,
+            author=inbound.author,
+            referral=inbound.referral,
+        ),
     )
 
 

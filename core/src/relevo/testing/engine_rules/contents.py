@@ -113,6 +113,7 @@ class ContentRules(EngineSetup):
             InboundMessage(_ANA, "hi"),
             InboundMessage(_ANA, "before", live=False, occurred_at=long_ago),
             InboundMessage(_ANA, "from the phone", live=False, from_us=True, forwarded=True),
+            InboundMessage(_ANA, "to the group", author=_BSUID, referral={"source": ["ad", 1]}),
         )
         await scene.accept("ana")
         kept = (await scene.engine.messages(MessageQuery())).items
@@ -120,6 +121,7 @@ class ContentRules(EngineSetup):
             Arrival(),
             Arrival(live=False, occurred_at=long_ago),
             Arrival(live=False, from_us=True, forwarded=True),
+            Arrival(author=_BSUID, referral={"source": ["ad", 1]}),
             None,
         ]
 
