@@ -56,6 +56,17 @@ def test_list_in_a_pipe_is_one_line_each(ask: httpx.Client, capsys: Capture) -> 
     assert (row["id"], row["error"]["code"]) == (second, "rejected")
 
 
+def test_list_tells_dead_letters_and_one_persons_messages(
+    ask: httpx.Client, capsys: Capture
+) -> None:
+    first, second = send(ask, "hola"), send(ask, "reject")
+    for options, ids in ((["--dead"], [second]), (["--to", f"+{PERSON}"], [second, first])):
+        assert run(["messages", *options, "--json"]) == 0
+        assert [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()] == ids
+    assert run(["messages", "--to", "15550100009"]) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_list_takes_filters_and_as_many_pages_as_it_needs(
     ask: httpx.Client, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,8 @@ def list_messages(
     direction: relevo.Direction | None = None,
     status: relevo.DeliveryStatus | None = None,
     account: str | None = None,
+    to: str | None = None,
+    dead: Annotated[bool, Parameter(negative="")] = False,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 20,
     as_json: AsJson = False,
     url: Url = None,
@@ -48,13 +50,21 @@ def list_messages(
         direction: Ours, or people's.
         status: Only messages that are there now.
         account: Only messages of this account.
+        to: Only messages with this person, of both directions.
+        dead: Only dead letters: those given up before any handover.
         limit: How many, at most.
         as_json: Write one JSON object per line.
         url: Where the server answers.
     """
     with open_client(url) as client:
         listed = client.messages(
-            direction=direction, status=status, account=account, limit=limit, page_size=_PAGE
+            direction=direction,
+            status=status,
+            account=account,
+            to=to,
+            dead=dead or None,
+            limit=limit,
+            page_size=_PAGE,
         )
         rows = [row.as_json() for row in listed]
     if as_json:
