@@ -109,7 +109,7 @@ async def test_headers_of_any_bytes_are_no_incident(make_app: Any, over_http: An
 
 async def test_stopping_ends_streams_and_waits_and_loses_nothing(make_app: Any) -> None:
     """A stream would keep the server from stopping: it ends cleanly, and can be resumed."""
-    app = make_app(worker={"attempt_s": 0.5, "lease_s": 5})
+    app = make_app(worker={"attempt_s": 1.5, "lease_s": 6})
     ended: list[str] = []
     waited: list[httpx.Response] = []
     with open_socket("127.0.0.1", 0) as listener:
