@@ -7,6 +7,7 @@ editors see the builder's own parameters in both.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, Self, TypeVar, overload
@@ -26,28 +27,28 @@ P = ParamSpec("P")
 AnswerT = TypeVar("AnswerT")
 
 
-class Asker:
+class Asker(ABC):
     """Ask, and wait for the answer."""
 
+    @abstractmethod
     def ask(self, call: Call[AnswerT]) -> AnswerT:
         """Give what the server answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, call: ListCall[AnswerT]) -> Iterator[AnswerT]:
         """Give the rows of a list, asking for its pages as they are needed."""
-        raise NotImplementedError
 
 
-class AsyncAsker:
+class AsyncAsker(ABC):
     """Ask, and let others work until the answer comes."""
 
+    @abstractmethod
     async def ask(self, call: Call[AnswerT]) -> AnswerT:
         """Give what the server answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows(self, call: ListCall[AnswerT]) -> AsyncIterator[AnswerT]:
         """Give the rows of a list, asking for its pages as they are needed."""
-        raise NotImplementedError
 
 
 class Operation(Generic[P, AnswerT]):
