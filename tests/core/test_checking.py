@@ -92,9 +92,8 @@ def test_content_of_the_core_is_none_of_the_providers_own() -> None:
             message(type="acme.flow", steps=SECRET, more=SECRET),
             relevo.InvalidMessage,
             (
-                "Account 'shop': content 'acme.flow' is wrong: label: Field required; steps: "
-                "Input should be a valid integer, unable to parse string as an integer; more: "
-                "Extra inputs are not permitted."
+                "Account 'shop': content 'acme.flow' is wrong: label: is missing; steps: has to "
+                "be a whole number; more: there is no such field here."
             ),
         ),
         (

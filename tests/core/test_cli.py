@@ -228,7 +228,7 @@ def test_interrupt_ends_quietly(
         (["plugnis"], 'Unknown command "plugnis"'),
         (["plugins", "--jsno"], "--jsno"),
         (["plugins", "stray"], "Nobody reads 'stray'."),
-        (["plugins", "--config"], "--config requires an argument"),
+        (["plugins", "--config"], "--config has no value behind it."),
         (["plugins", "--config", "nowhere.toml"], "nowhere.toml"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,6 +102,18 @@ def test_only_the_first_key_is_called_the_first(capsys: Capture) -> None:
     assert run(list(CREATE)) == 0
     assert "first key" not in capsys.readouterr().err
     assert len({one.key_id for one in _kept()}) == 2
+
+
+def test_first_key_of_a_new_store_says_that_running_servers_do_not_know_it(
+    capsys: Capture,
+) -> None:
+    """Run in the wrong folder, the command makes a store there: nobody is safer by that."""
+    assert run(list(CREATE)) == 0
+    assert "was not there before" in capsys.readouterr().err
+    for record in _kept():
+        assert run(["keys", "revoke", record.key_id]) == 0
+    assert run(list(CREATE)) == 0
+    assert "was not there before" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["by id", "by the key itself"])
@@ -209,6 +222,27 @@ def test_person_sees_a_table_and_the_key_last(in_terminal: InTerminal) -> None:
     assert code == 0
     for word in ("last used", "crm", "active", "send", "all"):
         assert word in shown
+
+
+def test_narrow_terminal_breaks_no_word(in_terminal: InTerminal) -> None:
+    every = [part for scope in Scope for part in ("--scope", scope)]
+    in_terminal("keys", "create", "the shop", *every, "--expires-in", "2w")
+    shown, _ = in_terminal("keys", "list", COLUMNS="80", NO_COLOR="1")
+    words = re.sub(r"\x1b\[[\d;]*m", "", shown).split()
+    assert {"scopes", "accounts", "expires", "last", "used", "active", *Scope} <= {
+        word.rstrip(",") for word in words
+    }
+    assert any(re.fullmatch(r"20\d\d-\d\d-\d\d", word) for word in words)
+
+
+def test_program_is_told_moments_with_their_zone(capsys: Capture) -> None:
+    assert run([*CREATE, "--expires-in", "2w"]) == 0
+    capsys.readouterr()
+    assert run(["keys", "list"]) == 0
+    *_, created, expires, last_used = capsys.readouterr().out.rstrip("\n").split("\t")
+    assert datetime.fromisoformat(created).tzinfo is not None
+    assert datetime.fromisoformat(expires) - datetime.fromisoformat(created) == timedelta(weeks=2)
+    assert last_used == "-"
 
 
 def test_whoever_makes_a_key_is_told_where(capsys: Capture) -> None:

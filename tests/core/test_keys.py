@@ -15,6 +15,7 @@ from relevo import KeyRecord, Scope, TicketRecord
 from relevo.keys import (
     BOOTSTRAP_ID,
     bootstrap_record,
+    is_sealed,
     make_key,
     make_ticket,
     matches,
@@ -26,6 +27,7 @@ from relevo.redaction import hide_keys
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
+SEAL = SecretStr("the seal of a store")
 
 
 def _key(**more: Any) -> tuple[str, KeyRecord]:
@@ -34,7 +36,7 @@ def _key(**more: Any) -> tuple[str, KeyRecord]:
 
 
 def _ticket() -> tuple[str, TicketRecord]:
-    secret, record = make_ticket(now=NOW, life_s=60, key_id="abc", accounts=["shop"])
+    secret, record = make_ticket(SEAL, now=NOW, life_s=60, key_id="abc", accounts=["shop"])
     return secret.get_secret_value(), record
 
 
@@ -111,6 +113,15 @@ def test_ticket_is_found_by_its_digest_and_ends_after_its_life() -> None:
     assert ticket_digest(text) == record.digest
     assert record.expires_at == NOW + timedelta(seconds=60)
     assert record.digest not in repr(record)
+
+
+def test_ticket_is_told_from_one_that_is_made_up_by_its_seal() -> None:
+    text, _ = _ticket()
+    assert is_sealed(text, SEAL)
+    assert not is_sealed(text, SecretStr("another store's"))
+    changed = text[:-6] + ("A" if text[-6] != "A" else "B") + text[-5:]
+    for shown in (changed, text[:-1], text + "A", f"x{text}", "rlt_" + "x" * 43, "", "rlt_ñ"):
+        assert not is_sealed(shown, SEAL), shown
 
 
 def test_bootstrap_key_may_do_everything_and_is_no_made_key() -> None:

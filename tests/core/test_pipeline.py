@@ -124,10 +124,25 @@ async def test_provider_bug_before_any_request_is_final_and_names_the_account() 
         raise KeyError(message.to.value)
 
     dispatch = await run_default(stumble)
-    assert isinstance(dispatch.error, relevo.Rejected)
-    assert "'shop'" in dispatch.error.message
-    assert "KeyError" in dispatch.error.message
-    assert "541130946950" not in dispatch.error.message
+    assert isinstance(dispatch.error, relevo.ProviderFailed)
+    assert dispatch.error.code == "provider_failed"
+    assert dispatch.error.message == (
+        "Account 'shop': provider 'scripted' failed with KeyError before anything was sent. "
+        "Its plugin has to be mended; then replay the message."
+    )
+
+
+async def test_content_that_send_itself_refuses_is_no_fault_of_the_plugin() -> None:
+    async def refuse(message: relevo.Message) -> relevo.Receipt:
+        del message
+        raise relevo.UnsupportedContent("Account 'shop': no words for it.")  # noqa: TRY003,EM101 - a stranger's words
+
+    dispatch = await run_default(refuse)
+    assert dispatch.error is not None
+    assert (dispatch.error.code, dispatch.error.message) == (
+        "rejected",
+        "Account 'shop': no words for it.",
+    )
 
 
 @pytest.mark.parametrize("hangs", [True, False])
@@ -360,7 +375,7 @@ async def return_nothing(message: relevo.Message) -> relevo.Receipt:
 
 async def test_send_that_returns_nothing_and_asked_nobody_is_refused_for_good() -> None:
     dispatch = await run_default(return_nothing)
-    assert isinstance(dispatch.error, relevo.Rejected)
+    assert isinstance(dispatch.error, relevo.ProviderFailed)
     assert "send returned NoneType, not a Receipt, before anything was sent" in str(dispatch.error)
 
 

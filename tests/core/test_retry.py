@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,6 +52,25 @@ def test_unavailable_waits_longer_each_time_up_to_the_cap() -> None:
     assert waits == sorted(waits)
     assert waits[0] == pytest.approx(2, rel=0.01)
     assert waits[-1] == pytest.approx(300, rel=0.01)
+
+
+def test_page_tells_how_long_the_tries_last() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "delivery.md").read_text("utf-8")
+    told = {
+        int(tries): (int(mean), int(most))
+        for tries, mean, most in re.findall(
+            r"^\| `(\d+)` \| (\d+) min \| (\d+) min \|$", page, re.MULTILINE
+        )
+    }
+    waits = [
+        judge(Unavailable("x"), Tries(n, counted=1), policy=POLICY, jitter=lambda: 1).retry_in_s
+        for n in range(1, 100)
+    ]
+    whole = {tries: sum(waits[: tries - 1]) / 60 for tries in told}
+    assert len(told) > 5
+    for tries, (mean, most) in told.items():
+        assert mean == pytest.approx(whole[tries] / 2, abs=0.5)
+        assert most == pytest.approx(whole[tries], abs=0.5)
 
 
 def test_spent_attempts_fail() -> None:

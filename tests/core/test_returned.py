@@ -262,7 +262,8 @@ async def test_category_that_cannot_be_told_ends_its_own_message_only() -> None:
 
     settings = relevo.Settings.model_validate({"accounts": {"shop": {"provider": "untyped"}}})
     async with relevo.open(settings, providers=[Forgetful]) as dispatcher:
-        with pytest.raises(relevo.Rejected, match="failed with KeyError before anything was sent"):
+        before = "failed with KeyError before anything was sent"
+        with pytest.raises(relevo.ProviderFailed, match=before):
             await dispatcher.send(relevo.Message(to=TO, text="fails"), wait_s=5)
         with pytest.raises(relevo.OptedOut, match="They stopped it"):
             await dispatcher.send(relevo.Message(to=TO, text="refused"), wait_s=5)

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 import relevo
 from relevo.accounts import Account
 from relevo.engines.memory import MemoryEngine
-from relevo.engines.records import Retention
+from relevo.engines.records import HealthRecord, Retention
 from relevo.events import ErrorDetail
 from relevo.testing import FakeClock
 from relevo.upkeep import Upkeep
@@ -54,6 +54,18 @@ async def test_paused_account_goes_on_once_its_provider_is_well() -> None:
     async with MemoryEngine(FakeClock()) as engine:
         assert await wake(Checked(), engine) == ["shop"]
         assert (await engine.account_states())["shop"].paused_at is None
+
+
+async def test_answer_that_let_an_account_go_on_is_kept() -> None:
+    """What was said before the pause is older than what ended it."""
+    clock = FakeClock()
+    async with MemoryEngine(clock) as engine:
+        await engine.note_health("shop", HealthRecord(can_send=True, facts={"quality": "low"}))
+        clock.advance(60)
+        await wake(Checked(), engine)
+        health = (await engine.account_states())["shop"].health
+        assert health is not None
+        assert (health.asked_at, health.can_send, health.facts) == (clock(), True, {})
 
 
 @pytest.mark.parametrize(

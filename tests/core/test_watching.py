@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 import relevo
+from relevo import watching
 from relevo.accounts import Account
 from relevo.engines.memory import MemoryEngine
 from relevo.testing import FakeClock
@@ -159,3 +160,29 @@ async def test_connection_cut_while_asking_leaves_nothing_in_doubt() -> None:
         with pytest.raises(relevo.Unavailable, match="could not be asked how it is"):
             await watch.ask("shop")
         assert (await engine.account_states()).get("shop", relevo.AccountState()).health is None
+
+
+async def test_account_is_asked_anew_soon_after_its_resume(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was said before it was mended must not stand until the next round."""
+    monkeypatch.setattr(watching, "LOOK_EVERY_S", 0.001)
+    provider, other = Asked(), Asked()
+    provider.says = relevo.AuthFailed("The token expired.")
+    other.says = RED
+    async with MemoryEngine(FakeClock()) as engine, anyio.create_task_group() as tasks:
+        watch = watch_of(engine, shop=provider, clinic=other)
+        await watch.ask_all(gap_s=0)
+        assert await watch.ask_dropped() == []
+        await engine.pause("shop", relevo.ErrorDetail(code="auth_failed", message="It is locked."))
+        provider.says = None
+        tasks.start_soon(watch.run)
+        await engine.resume("shop", why="by_hand")
+
+        with anyio.fail_after(5):
+            while True:
+                health = (await engine.account_states())["shop"].health
+                if health is not None and health.asked_at is not None:
+                    break
+                await anyio.sleep(0.001)
+        tasks.cancel_scope.cancel()
+    assert health is not None
+    assert (health.can_send, health.problems) == (True, ())

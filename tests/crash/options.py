@@ -9,7 +9,7 @@ import pytest
 
 Tell = Callable[[str], None]
 
-_LINES = pytest.StashKey[list[str]]()
+_TOLD = "drill"
 _SEED_BITS = 32
 
 
@@ -28,7 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     pytest.register_assert_rewrite("tests.crash.policies")
-    config.stash[_LINES] = []
+    if config.option.drill_seed is None:
+        # Chosen before the workers start: they are given the options as they are then.
+        config.option.drill_seed = secrets.randbits(_SEED_BITS)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,7 +42,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    lines = terminalreporter.config.stash[_LINES]
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)
+    ]
+    lines = [line for report in reports for name, line in report.user_properties if name == _TOLD]
     if lines:
         terminalreporter.section("crash drills")
         for line in lines:
@@ -56,17 +61,16 @@ def drill_s(pytestconfig: pytest.Config) -> float:
 @pytest.fixture(scope="session")
 def drill_seed(pytestconfig: pytest.Config) -> int:
     """Give what chance is drawn from, the same for all drills of a run."""
-    asked = pytestconfig.getoption("--drill-seed")
-    return secrets.randbits(_SEED_BITS) if asked is None else int(asked)
+    return int(pytestconfig.getoption("--drill-seed"))
 
 
 @pytest.fixture
-def tell(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Tell:
+def tell(request: pytest.FixtureRequest) -> Tell:
     """Show a line at the end of the run, and at once where output is not captured."""
 
     def show(line: str) -> None:
         line = f"{request.node.name}: {line}"
         print(line)  # noqa: T201 - what a failure's report shows
-        pytestconfig.stash[_LINES].append(line)
+        request.node.user_properties.append((_TOLD, line))
 
     return show

@@ -24,7 +24,7 @@ from relevo.events import DeliveryStatus
 WORKERS = {name: role for name, role in TEAM.items() if role.works}
 ONE_API = {"api 1": relevo.Role.API, **WORKERS}
 RATE = 200
-_MEASURED_WITHIN_S = 30
+_MEASURED_WITHIN_S = 60
 _LATE_S = 3.0
 """More than polls, the doubt's wait and a busy machine take."""
 
@@ -107,7 +107,11 @@ async def _measure(ground: Ground, people: int, each: int) -> float:
 async def test_two_workers_keep_one_rate(
     tmp_path: Path, postgres_dsn: str, drill_seed: int, tell: Tell
 ) -> None:
-    """A machine that is too busy for 200 a second is asked for what it can do easily."""
+    """A machine that is too busy for 200 a second is asked for what it can do easily.
+
+    The rate is never passed. How nearly it is reached is also the machine's affair: other tests
+    run beside this one.
+    """
     async with made_ground(
         tmp_path, postgres_dsn, WORKERS, drill_seed, slots=32, rate=10_000, on_unknown="hold"
     ) as ground:
@@ -117,4 +121,4 @@ async def test_two_workers_keep_one_rate(
         ground.change_account(rate=rate)
         measured = await _measure(ground, people=150, each=max(rate * 6 // 150, 2))
     tell(f"rate {rate}/s over two workers: {measured:.1f}/s (without it {capacity:.0f}/s)")
-    assert measured == pytest.approx(rate, rel=0.05)
+    assert 0.85 * rate < measured < 1.05 * rate

@@ -45,6 +45,7 @@ _PLAIN_WORDS = MappingProxyType(
 _VALIDATOR_PREFIXES = ("Value error, ", "Assertion failed, ")
 _SHORTEST_SECRET = 4
 _ALIKE = 0.7
+_LONGEST_WORD = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +141,6 @@ def meant_or_known(word: str, known: Iterable[str]) -> str:
 
 
 def _closest(word: str, known: Iterable[str]) -> str | None:
+    if len(word) > _LONGEST_WORD:
+        return None
     return next(iter(difflib.get_close_matches(word, list(known), n=1, cutoff=_ALIKE)), None)

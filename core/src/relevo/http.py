@@ -215,7 +215,7 @@ class _AccountTransport(httpx.AsyncBaseTransport):
                 "Nothing was sent, and the same request would fail again."
             )
             return Rejected(msg, phase=flight.phase)
-        msg = f"{where}no connection to {host} ({kind}). Nothing was sent; it is safe to try again."
+        msg = f"{where}no connection to {host} ({kind}). Nothing was sent."
         return Unavailable(msg, phase=flight.phase)
 
 

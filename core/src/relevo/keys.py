@@ -1,8 +1,9 @@
 """Keys and tickets: how they are made, and how one that is shown is known again.
 
-A key is `rlv_<key_id>_<secret>`, a ticket `rlt_<secret>`. The secrets are 32
-random bytes, so a plain SHA-256 of the whole text keeps them: nobody guesses
-the text, and a digest is quick to look up.
+A key is `rlv_<key_id>_<secret>`, a ticket `rlt_<secret>`. A key's secret is 32
+random bytes, a ticket's 16 and a seal over them, so a plain SHA-256 of the whole text
+keeps them: nobody guesses the text, and a digest is quick to look up. The seal tells a
+ticket of ours from one that is made up without asking the store.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ BOOTSTRAP_ID = "bootstrap"
 
 _KEY = re.compile(r"rlv_([a-z2-7]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 _SECRET_BYTES = 32
+_TICKET_BYTES = 16
+_TICKET = re.compile(r"rlt_([A-Za-z0-9_-]{43})", re.ASCII)
 _ID_BYTES = 10
 _ID_LETTERS = 12
 
@@ -71,6 +74,7 @@ def usable(record: KeyRecord, now: datetime) -> bool:
 
 
 def make_ticket(
+    seal: SecretStr,
     *,
     now: datetime,
     life_s: float,
@@ -78,8 +82,19 @@ def make_ticket(
     accounts: Collection[str] | None = None,
     filters: Mapping[str, Any] | None = None,
 ) -> tuple[SecretStr, TicketRecord]:
-    """Make a ticket: its text, which nobody can tell again, and what is kept of it."""
-    text = f"rlt_{secrets.token_urlsafe(_SECRET_BYTES)}"
+    """Make a ticket: its text, which nobody can tell again, and what is kept of it.
+
+    Args:
+        seal: The store's own secret.
+        now: When it begins.
+        life_s: How long it is taken.
+        key_id: Whose it is; None: nobody's, on a server without keys.
+        accounts: Of which accounts it tells; None: of all.
+        filters: What it is limited to.
+    """
+    number = secrets.token_bytes(_TICKET_BYTES)
+    sealed = base64.urlsafe_b64encode(number + _sealed(seal, number)).decode().rstrip("=")
+    text = f"rlt_{sealed}"
     record = TicketRecord(
         digest=ticket_digest(text),
         key_id=key_id,
@@ -89,6 +104,16 @@ def make_ticket(
         expires_at=now + timedelta(seconds=life_s),
     )
     return SecretStr(text), record
+
+
+def is_sealed(text: str, seal: SecretStr) -> bool:
+    """Tell whether a text was made as a ticket with this seal; whether it is over, it cannot."""
+    found = _TICKET.fullmatch(text)
+    if found is None:
+        return False
+    told = base64.urlsafe_b64decode(found[1] + "=")
+    number, shown = told[:_TICKET_BYTES], told[_TICKET_BYTES:]
+    return hmac.compare_digest(shown, _sealed(seal, number))
 
 
 def ticket_digest(text: str) -> str:
@@ -108,6 +133,11 @@ def bootstrap_record(secret: SecretStr, now: datetime) -> KeyRecord:
         scopes=frozenset(Scope),
         created_at=now,
     )
+
+
+def _sealed(seal: SecretStr, number: bytes) -> bytes:
+    secret = seal.get_secret_value().encode()
+    return hmac.digest(secret, b"relevo ticket " + number, "sha256")[:_TICKET_BYTES]
 
 
 def _digest(text: str) -> str:

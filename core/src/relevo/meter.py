@@ -54,13 +54,15 @@ class Meter(Protocol):
         ...
 
     def set_aside(self, account: str, items: int) -> None:
-        """Items of one webhook were set aside."""
+        """So many items of one webhook were set aside; one that was so before is not told."""
         ...
 
     def settled(self, account: str, how: str) -> None:
-        """One doubt was ended here: by the rule, by a lookup (`how`), or by a person.
+        """One doubt was ended here: by the rule, a lookup, the provider's word, or a person.
 
-        Held for a person, it is not settled; the provider's echo ends others untold.
+        `how`: what the rule found, `looked_up`, `echo` or `news`, `by_hand`. Held for a
+        person, it is not settled. One that ends with the answer of its own attempt, or
+        at once by the policy `resend`, is told in `attempted` only.
         """
         ...
 

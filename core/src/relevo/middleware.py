@@ -14,9 +14,11 @@ import httpx
 from pydantic import JsonValue, ValidationError
 
 from relevo.errors import (
+    InvalidMessage,
     LayerFailed,
     OutcomeUnknown,
     Phase,
+    ProviderFailed,
     Rejected,
     SendError,
     Unavailable,
@@ -194,13 +196,12 @@ async def _endpoint(dispatch: Dispatch) -> Receipt:
         except Exception as error:
             _note(dispatch, exchange)
             if not _accepted_unread(error, exchange):
-                what, place = _raised(error), frames_of(error)
-                dispatch.error = _provider_fault(dispatch, exchange, what, place)
+                dispatch.error = _failure(dispatch, exchange, error)
                 raise dispatch.error from error
             receipt = Receipt(None)
         _note(dispatch, exchange)
         if (wrong := _what_is_wrong(receipt)) is not None:
-            dispatch.error = _provider_fault(dispatch, exchange, wrong)
+            dispatch.error = _provider_failed(dispatch, exchange, wrong)
             raise dispatch.error
     dispatch.receipt = receipt
     return receipt
@@ -242,10 +243,18 @@ def _surely_nothing_left(dispatch: Dispatch, exchange: Exchange) -> bool:
 def _interrupted(dispatch: Dispatch, exchange: Exchange) -> SendError:
     where = f"Account {dispatch.account!r}: the attempt was cut off"
     if _surely_nothing_left(dispatch, exchange):
-        msg = f"{where} before anything was written; it is safe to try again."
+        msg = f"{where} before anything was written, so nothing was sent."
         return Unavailable(msg, phase=exchange.phase)
     msg = f"{where} after writing began; whether it arrived is not known."
     return OutcomeUnknown(msg, phase=exchange.phase)
+
+
+def _failure(dispatch: Dispatch, exchange: Exchange, error: Exception) -> SendError:
+    """Say what came of an exception that is no `SendError`."""
+    if isinstance(error, InvalidMessage) and _surely_nothing_left(dispatch, exchange):
+        # Said of the message on purpose, only later than where it belongs: no fault of the code.
+        return Rejected(error.message, phase=exchange.phase)
+    return _provider_failed(dispatch, exchange, _raised(error), frames_of(error))
 
 
 def _raised(error: Exception) -> str:
@@ -269,12 +278,13 @@ def _what_is_wrong(given: object) -> str | None:
     return None
 
 
-def _provider_fault(
+def _provider_failed(
     dispatch: Dispatch, exchange: Exchange, what: str, place: str = ""
 ) -> SendError:
     seen = f"Account {dispatch.account!r}: provider {dispatch.provider.name!r} {what}"
     logger.error("%s. %s", seen.removesuffix(","), place)
     if _surely_nothing_left(dispatch, exchange):
-        return Rejected(f"{seen} before anything was sent.", phase=exchange.phase)
+        msg = f"{seen} before anything was sent. {ProviderFailed.advice}"
+        return ProviderFailed(msg, phase=exchange.phase)
     msg = f"{seen} after writing began; whether the message arrived is not known."
     return OutcomeUnknown(msg, phase=exchange.phase, http_status=exchange.http_status)

@@ -17,6 +17,7 @@ from relevo.events import Receipt
 from relevo.meter import Meter, NoMeter
 from relevo.providers import Lookup, lanes_told
 from relevo.reconcile import EchoChannel, reconcile
+from relevo.store_watch import StoreWatch
 from relevo.terms import AccountTerms
 
 logger = logging.getLogger("relevo.reconciler")
@@ -38,11 +39,13 @@ class Reconciler:
         terms: Mapping[str, AccountTerms],
         *,
         meter: Meter | None = None,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self._engine = engine
         self._accounts = accounts
         self._terms = terms
         self._meter = meter or NoMeter()
+        self._store_watch = store_watch or StoreWatch()
 
     async def run(self) -> NoReturn:
         """Look at doubts as they become due, until cancelled."""
@@ -53,7 +56,7 @@ class Reconciler:
                     # A due doubt of an account that others serve must not make this a busy loop.
                     await anyio.sleep(_BREATH_S)
             except EngineError as error:
-                logger.error("Doubts wait: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("the reconciler", error)
                 await anyio.sleep(_POLL_S)
 
     async def look(self) -> int:

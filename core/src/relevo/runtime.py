@@ -34,6 +34,7 @@ from relevo.providers import AnyProvider
 from relevo.receive import Receiver
 from relevo.reconciler import Reconciler
 from relevo.retry import RetryPolicy
+from relevo.store_watch import StoreWatch
 from relevo.upkeep import Upkeep
 from relevo.watching import AccountWatch
 from relevo.webhook_traces import WebhookTraces
@@ -82,6 +83,7 @@ class Runtime:
     remover: Remover
     attendance: Attendance
     meter: Meter
+    store_watch: StoreWatch
     role: Role = Role.ALL
 
 
@@ -245,7 +247,8 @@ def _compose(
     }
     media = settings.media
     store = open_media_store(media, settings.engine or "memory")
-    uploader = Uploader(engine, store, clock=ours, limit_s=media.upload_s)
+    store_watch = StoreWatch()
+    uploader = Uploader(engine, store, clock=ours, limit_s=media.upload_s, store_watch=store_watch)
     worker = Worker(
         engine,
         accounts,
@@ -255,6 +258,7 @@ def _compose(
         clock=ours,
         uploader=uploader,
         meter=meter,
+        store_watch=store_watch,
     )
     dispatcher = Dispatcher(
         accounts,
@@ -263,6 +267,7 @@ def _compose(
         message_life_s=chosen.message_life_s,
         media=MediaKeeper(engine, store, clock=ours, most_bytes=media.max_bytes),
         meter=meter,
+        store_watch=store_watch,
     )
     return Runtime(
         settings=settings,
@@ -271,27 +276,41 @@ def _compose(
         engine=engine,
         pipeline=pipeline,
         dispatcher=dispatcher,
-        receiver=Receiver(engine, accounts, traces=WebhookTraces(engine), clock=ours, meter=meter),
+        receiver=Receiver(
+            engine,
+            accounts,
+            traces=WebhookTraces(engine),
+            clock=ours,
+            meter=meter,
+            store_watch=store_watch,
+        ),
         worker=worker,
-        reconciler=Reconciler(engine, accounts, terms, meter=meter),
-        upkeep=Upkeep(engine, accounts, settings.retention.retention()),
-        watch=AccountWatch(engine, accounts, every_s=chosen.health_every_s),
+        reconciler=Reconciler(engine, accounts, terms, meter=meter, store_watch=store_watch),
+        upkeep=Upkeep(engine, accounts, settings.retention.retention(), store_watch=store_watch),
+        watch=AccountWatch(
+            engine, accounts, every_s=chosen.health_every_s, store_watch=store_watch
+        ),
         handling=Handling(
             engine,
             readers,
             worker=worker.name,
             terms=HandlingTerms(lease_s=chosen.lease_s),
             dispatcher=dispatcher,
+            store_watch=store_watch,
         ),
         fetcher=Fetcher(
             engine,
             accounts,
             store,
             FetchTerms(most_bytes=media.max_bytes, limit_s=media.fetch_s),
+            store_watch=store_watch,
         ),
-        remover=Remover(engine, store),
-        attendance=Attendance(engine, works=role.works, receives=role.receives),
+        remover=Remover(engine, store, store_watch=store_watch),
+        attendance=Attendance(
+            engine, works=role.works, receives=role.receives, store_watch=store_watch
+        ),
         meter=meter,
+        store_watch=store_watch,
         role=role,
     )
 

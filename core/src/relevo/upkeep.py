@@ -10,9 +10,11 @@ import anyio
 
 from relevo.accounts import Account
 from relevo.engines.port import Engine
-from relevo.engines.records import Purged, Retention
+from relevo.engines.records import HealthRecord, Purged, Retention
 from relevo.engines.steps.pausing import BY_HAND
 from relevo.errors import EngineError, RelevoError
+from relevo.store_watch import StoreWatch
+from relevo.watching import health_told
 
 logger = logging.getLogger("relevo.upkeep")
 
@@ -33,10 +35,13 @@ class Upkeep:
         engine: Engine,
         accounts: Mapping[str, Account],
         retention: Retention,
+        *,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self._engine = engine
         self._accounts = accounts
         self._retention = retention
+        self._store_watch = store_watch or StoreWatch()
 
     async def run(self) -> NoReturn:
         """Work until cancelled."""
@@ -80,31 +85,35 @@ class Upkeep:
             and name in self._accounts
             and not (state.pause_error and state.pause_error.code == BY_HAND)
         ]
-        healthy = [name for name in paused if await self._healthy(name)]
-        for name in healthy:
+        answers = {name: await self._ask(name) for name in paused}
+        healthy = {name: seen for name, seen in answers.items() if seen is not None}
+        for name, seen in healthy.items():
             await self._engine.resume(name, why=HEALTHY)
-        return healthy
+            # The answer that let it go on is the newest there is.
+            await self._engine.note_health(name, seen)
+        return list(healthy)
 
-    async def _healthy(self, name: str) -> bool:
+    async def _ask(self, name: str) -> HealthRecord | None:
+        """Give what its provider says of an account that works; None: it does not, or is silent."""
         provider = self._accounts[name].provider
         if not provider.has_health:
-            return False
+            return None
         try:
             with anyio.fail_after(_HEALTH_LIMIT_S):
-                await provider.health()
+                told = await provider.health()
         except (RelevoError, TimeoutError):
-            return False
+            return None
         except Exception as error:  # noqa: BLE001 - a provider may raise anything
             logger.error("Account %r: health raised %s.", name, type(error).__name__)  # noqa: TRY400 - its words may hold a secret
-            return False
-        return True
+            return None
+        return health_told(told)
 
     async def _repeat_expire(self) -> None:
         while True:
             try:
                 await self.expire()
             except EngineError as error:
-                logger.error("Expiring waits: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("upkeep", error)
             await anyio.sleep(EXPIRE_EVERY_S)
 
     async def _repeat_tidy(self) -> None:
@@ -112,7 +121,7 @@ class Upkeep:
             try:
                 await self.tidy()
             except EngineError as error:
-                logger.error("Tidying waits: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("upkeep", error)
             await anyio.sleep(TIDY_EVERY_S)
 
     async def _repeat_wake(self) -> None:
@@ -121,4 +130,4 @@ class Upkeep:
             try:
                 await self.wake_accounts()
             except EngineError as error:
-                logger.error("Paused accounts wait: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("upkeep", error)

@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from relevo.engines.records import InterpretedWebhook, ItemState, MessageRecord, WebhookRecord
+from relevo.engines.records import (
+    InterpretedWebhook,
+    ItemOutcome,
+    ItemState,
+    MessageRecord,
+    WebhookRecord,
+)
 from relevo.errors import RelevoError
 from relevo.events import StatusUpdate
 from relevo.tracing import SpanKind, recording, span
@@ -36,10 +42,10 @@ class WebhookTraces:
         self,
         webhooks: Sequence[WebhookRecord],
         interpreted: Sequence[InterpretedWebhook],
-        states: Sequence[Sequence[ItemState]],
+        outcomes: Sequence[Sequence[ItemOutcome]],
     ) -> None:
         """Tell of webhooks that were applied. Whatever goes wrong here stops nothing."""
-        for webhook, read, became in zip(webhooks, interpreted, states, strict=True):
+        for webhook, read, became in zip(webhooks, interpreted, outcomes, strict=True):
             for account, update in news_of(webhook, read, became):
                 if update.message_id is not None and recording():
                     await self._tell(webhook, account, read.provider, update, update.message_id)
@@ -77,11 +83,11 @@ class WebhookTraces:
 
 
 def news_of(
-    webhook: WebhookRecord, read: InterpretedWebhook, became: Sequence[ItemState]
+    webhook: WebhookRecord, read: InterpretedWebhook, became: Sequence[ItemOutcome]
 ) -> Iterator[tuple[str, StatusUpdate]]:
     """Give the statuses that a webhook's applied items told, each with its account."""
-    for item, state in zip(read.items, became, strict=True):
-        if state is ItemState.APPLIED:
+    for item, outcome in zip(read.items, became, strict=True):
+        if outcome.state is ItemState.APPLIED:
             for effect in item.effects:
                 if isinstance(effect.event, StatusUpdate):
                     yield item.account or webhook.account, effect.event

@@ -318,8 +318,7 @@ class World:
         message_id = UUID(event.data["message_id"])
         known, data = self.known[message_id], event.data
         waiting = self.watcher.lanes.setdefault(known.lane, [])
-        told = "message_status" if event.type is EventType.STATUS else "status"
-        before, status = known.status, DeliveryStatus(data[told])
+        before, status = known.status, DeliveryStatus(data["message_status"])
         replayed, first = bool(data.get("replayed")), len(known.proven) <= 1
         assert _possible(before, status, replayed=replayed, first=first), f"{before} -> {status}"
         known.status = status

@@ -28,7 +28,7 @@ from relevo.errors import EngineUnavailable
 
 WHAT_TO_DO = (
     "schema.py and migrations/versions differ: write a revision for the change and name it in "
-    "schema.REVISION (before the first release: change rev_0001_first.py)"
+    "schema.REVISION (before the first release: change engines/migrations/first)"
 )
 
 # What says of a PostgreSQL schema everything that could differ.

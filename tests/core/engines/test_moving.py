@@ -43,7 +43,7 @@ async def test_work_goes_on_after_a_move_and_after_the_way_back(
         scene = Scene(engine, clock)
         gone, second, third = [await scene.accept(text=text) for text in ("1", "2", "3")]
         await scene.hand_over(await scene.claim_one(), "v-1")
-        log, epoch = await engine.events(0), engine.epoch
+        log, epoch, seal = await engine.events(0), engine.epoch, engine.seal
         lease = await engine.take_cursor("crm", "worker-1", lease_s=20, begin=Begin.START)
         assert lease is not None
         await engine.move_cursor(lease.at(2), lease_s=20)
@@ -52,6 +52,7 @@ async def test_work_goes_on_after_a_move_and_after_the_way_back(
     async with PostgresEngine(postgres_dsn, clock=clock) as engine:
         scene = Scene(engine, clock)
         assert (engine.epoch, await engine.events(0)) == (epoch, log)
+        assert engine.seal == seal
         lease = await engine.take_cursor("crm", "worker-2", lease_s=20)
         assert lease is not None
         assert (lease.position, lease.epoch) == (2, epoch)

@@ -211,9 +211,12 @@ async def test_what_was_acknowledged_outlives_a_killed_server(
 
 @pytest.mark.anyio
 async def test_database_that_is_away_is_told_at_once_and_heals_alone(
-    private_postgres: PostgresServer,
+    private_postgres: PostgresServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Without its user and password; a waiting reader waits on."""
+    """Without its user and password; a waiting reader waits on.
+
+    The engine itself logs nothing of it: who waits for the store does, once.
+    """
     dsn = private_postgres.dsn.replace("postgres@", "postgres:s3cret@")
     async with PostgresEngine(dsn) as engine:
         scene = Scene(engine, FakeClock())
@@ -237,6 +240,7 @@ async def test_database_that_is_away_is_told_at_once_and_heals_alone(
         with anyio.fail_after(_SOON_S):
             assert await engine.wait_for_events(1, _SOON_S) == 2
         assert (await engine.pulse()).queued == 2
+    assert [line for line in caplog.records if line.name.startswith("relevo")] == []
 
 
 @pytest.mark.anyio

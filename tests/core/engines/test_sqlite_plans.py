@@ -51,6 +51,7 @@ _EXACT = (
     "webhook_item_quarantined",
     "message_dead",
     "message_doubled",
+    "message_failing",
 )
 
 
@@ -223,7 +224,8 @@ async def test_reading_statements_search_by_index(tmp_path: Path) -> None:
             archive.find_message(connection, message_id)
             archive.find_attempts(connection, message_id)
             archive.find_webhook(connection, 1)
-            archive.find_quarantined(connection, frozenset({SHOP}), (7, SHOP, "key"), 10)
+            archive.find_quarantined(connection, frozenset({SHOP}), (), (7, SHOP, "key"), 10)
+            archive.find_quarantined(connection, None, [7], None, 10)
             archive.find_dead(connection, ReplayQuery(account=SHOP))
             standing.find_standing(connection, message_id, clock())
             assert len(standing.find_doubts(connection, [SHOP], 10, clock())) == 1

@@ -154,7 +154,9 @@ async def test_change_that_fails_half_way_leaves_its_neighbours_alone(
 
 
 @pytest.mark.anyio
-async def test_failing_commit_fails_every_change_in_it(engine: SqliteEngine, scene: Scene) -> None:
+async def test_failing_commit_fails_every_change_in_it(
+    engine: SqliteEngine, scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     """Nothing of them is kept, and the engine goes on."""
     refused: list[EngineUnavailable] = []
 
@@ -175,8 +177,10 @@ async def test_failing_commit_fails_every_change_in_it(engine: SqliteEngine, sce
             broken = _writer(engine).submit(break_the_commit)
             tasks.start_soon(accept, "two")
             await _waiting(engine, 3)
-    with pytest.raises(EngineUnavailable, match="SQLITE_CONSTRAINT"):
+    with pytest.raises(EngineUnavailable, match="SQLITE_CONSTRAINT") as caught:
         await broken
+    assert "SQLite says: FOREIGN KEY constraint failed" in caught.value.message
+    assert caught.value.message in caplog.text, "no outage: where it failed stands in the log"
     assert len(refused) == 2
     assert await _texts(engine) == set()
     assert await engine.head() == 0
@@ -186,9 +190,12 @@ async def test_failing_commit_fails_every_change_in_it(engine: SqliteEngine, sce
 
 @pytest.mark.anyio
 async def test_full_disk_stops_accepting_and_heals_by_itself(
-    engine: SqliteEngine, scene: Scene
+    engine: SqliteEngine, scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Reads go on; the pulse says what is wrong until a change can be kept again."""
+    """Reads go on; the pulse says what is wrong until a change can be kept again.
+
+    The engine itself logs nothing of it: who waits for the store does, once.
+    """
     assert engine._parts is not None
     connection = engine._parts.store.connection
     kept = await scene.accept("ana", "kept")
@@ -211,6 +218,7 @@ async def test_full_disk_stops_accepting_and_heals_by_itself(
     assert (await engine.pulse()).queued == accepted
     await scene.accept("ana", "after")
     assert "after" in await _texts(engine)
+    assert caplog.records == []
 
 
 @pytest.mark.anyio

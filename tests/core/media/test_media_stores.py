@@ -144,5 +144,6 @@ async def test_what_a_dead_process_left_half_written_goes_after_a_day(folder: Pa
 
 async def test_others_on_the_machine_cannot_look_in(folder: Path) -> None:
     await FileMediaStore(folder).put(pieces(BYTES), most_bytes=MOST)
-    modes = {oct(one.lstat().st_mode & 0o077) for one in (folder, folder / SHA256[:2])}
+    places = (folder, folder / SHA256[:2], folder / SHA256[:2] / SHA256)
+    modes = {oct(one.lstat().st_mode & 0o077) for one in places}
     assert modes == {"0o0"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from typing import Any, ClassVar
 
 import anyio
 import pytest
@@ -19,6 +18,7 @@ pytestmark = pytest.mark.anyio
 S = relevo.DeliveryStatus
 ACCOUNTS = {"shop": {"provider": "vendor"}}
 TO = "+5491155550100"
+NO_FILE = "7b1e5a52-6f0c-4c11-9d53-0f6a2d3c4b5e"
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +141,7 @@ async def test_files_in_a_vendors_own_words_are_uploaded(
 async def test_unknown_file_in_a_vendors_own_words_is_refused(
     dispatcher: relevo.Dispatcher,
 ) -> None:
-    card = {"header": {"type": "image", "media": str(uuid4())}}
+    card = {"header": {"type": "image", "media": NO_FILE}}
     content = relevo.NativeContent.model_validate({"type": "vendor.cards", "cards": [card]})
     with pytest.raises(relevo.InvalidMessage, match=r"content\.cards\[0\]\.header\.media"):
         await dispatcher.submit(relevo.Message(to=TO, content=content))
@@ -238,19 +238,80 @@ async def test_uploads_that_fail_use_up_attempts() -> None:
     assert (len(Vendor.faults), Vendor.sent) == (1, [])
 
 
-@pytest.mark.parametrize("fault", [relevo.Rejected("too large for it"), ValueError("secret")])
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [(relevo.Rejected("too large for it"), "rejected"), (ValueError("secret"), "provider_failed")],
+)
 async def test_upload_that_is_refused_ends_the_message_and_names_the_field(
-    dispatcher: relevo.Dispatcher, fault: Exception
+    dispatcher: relevo.Dispatcher, fault: Exception, code: str
 ) -> None:
     Vendor.faults = [fault]
     kept = await dispatcher.keep_media(BYTES, mime_type="image/jpeg")
     with pytest.raises(relevo.Rejected, match=r"content\.media") as refused:
         await dispatcher.send(image(kept))
     assert "secret" not in str(refused.value)
+    assert refused.value.code == code
     assert Vendor.sent == []
 
 
-@pytest.mark.parametrize("media", [str(uuid4()), "no id at all"])
+class Choosy(Vendor):
+    """Look at files: at those for pictures by their type, at the others as each test says."""
+
+    looks: ClassVar[list[Exception | None]] = []
+
+    def check_media(self, kind: str, *, mime_type: str, size: int) -> None:
+        fault = Choosy.looks.pop(0) if Choosy.looks else None
+        if fault is not None:
+            raise fault
+        if kind == "image" and mime_type != "image/jpeg":
+            msg = f"Account {self.account!r}: no picture; {size} bytes."
+            raise relevo.Rejected(msg)
+
+
+@pytest.fixture
+async def choosy() -> AsyncIterator[relevo.Dispatcher]:
+    settings = relevo.parse_settings({"accounts": ACCOUNTS})
+    async with relevo.open(settings, providers=[Choosy]) as opened:
+        yield opened
+
+
+async def test_file_is_looked_at_as_what_it_is_sent_as(choosy: relevo.Dispatcher) -> None:
+    """That it went out as a document says nothing of it as a picture."""
+    kept = await choosy.keep_media(BYTES, mime_type="application/pdf")
+    document = relevo.DocumentContent(media=str(kept.media_id))
+    await choosy.send(relevo.Message(to=TO, content=document))
+    told = f"Account 'shop': content.media: no picture; {len(BYTES)} bytes."
+    for ask in (choosy.submit, choosy.plan):
+        with pytest.raises(relevo.Rejected) as refused:
+            await ask(image(kept))
+        assert refused.value.message == told
+    assert len(Vendor.uploads) == len(Vendor.sent) == 1
+    assert len((await choosy.engine.messages(relevo.MessageQuery())).items) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (relevo.Rejected("Account 'shop': not any more"), relevo.Rejected),
+        (KeyError("secret"), relevo.ProviderFailed),
+    ],
+)
+async def test_file_is_looked_at_again_before_its_id_is_used_again(
+    choosy: relevo.Dispatcher, fault: Exception, kind: type[relevo.Rejected]
+) -> None:
+    """A provider's bug there ends one message and no worker."""
+    kept = await choosy.keep_media(BYTES, mime_type="image/jpeg")
+    await choosy.send(image(kept))
+    Choosy.looks = [None, fault]
+    with pytest.raises(kind, match=r"Account 'shop': content\.media: ") as refused:
+        await choosy.send(image(kept), wait_s=5)
+    assert refused.value.code == kind.code
+    assert "secret" not in str(refused.value)
+    await choosy.send(image(kept), wait_s=5)
+    assert (len(Vendor.uploads), len(Vendor.sent)) == (1, 2)
+
+
+@pytest.mark.parametrize("media", [NO_FILE, "no id at all"])
 async def test_unknown_file_is_refused_before_anything_is_kept(
     dispatcher: relevo.Dispatcher, media: str
 ) -> None:
@@ -260,12 +321,13 @@ async def test_unknown_file_is_refused_before_anything_is_kept(
     assert (await dispatcher.engine.messages(relevo.MessageQuery())).items == []
 
 
-async def test_file_that_is_too_large_is_refused_and_seen_as_failed() -> None:
+async def test_file_that_is_too_large_is_refused_and_is_none_that_people_sent() -> None:
     settings = relevo.parse_settings({"accounts": ACCOUNTS, "media": {"max_bytes": 10}})
     async with relevo.open(settings, providers=[Vendor]) as dispatcher:
         with pytest.raises(relevo.MediaTooLarge, match="10 bytes"):
             await dispatcher.keep_media(BYTES)
-        assert (await dispatcher.engine.pulse()).failed_media == 1
+        pulse = await dispatcher.engine.pulse()
+        assert (pulse.pending_media, pulse.failed_media) == (0, 0)
 
 
 async def test_upload_longer_than_a_lease_keeps_the_lane() -> None:

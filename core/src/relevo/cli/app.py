@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from types import MappingProxyType
-from uuid import UUID
 
 import cyclopts
 
@@ -19,6 +18,7 @@ from relevo.cli.failures import FAILED, INTERRUPTED, MEANINGS, USAGE, explain, l
 from relevo.cli.greeting import greet
 from relevo.cli.keys import make_keys_command
 from relevo.cli.plugin_list import make_plugins_command
+from relevo.cli.usage import usage_fault
 from relevo.config import PluginSettings, load_settings
 from relevo.errors import ConfigurationError
 from relevo.hooks import Command
@@ -115,7 +115,7 @@ def _run_command(tokens: list[str]) -> int:
     try:
         result = app(tokens, print_error=False, exit_on_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
-        note(f"{_fault(error)}{_hint(tokens[0], error, plugins)}")
+        note(f"{usage_fault(error)}{_hint(tokens[0], error, plugins)}")
         return USAGE
     return result if isinstance(result, int) else 0
 
@@ -127,18 +127,6 @@ def _load_plugins() -> Plugins:
     except ConfigurationError:
         chosen = PluginSettings()
     return load_plugins(chosen)
-
-
-def _fault(error: cyclopts.CycloptsError) -> str:
-    if isinstance(error, cyclopts.UnusedCliTokensError):
-        return f"Nobody reads {', '.join(map(repr, error.unused_tokens or ()))}."
-    if isinstance(error, cyclopts.CoercionError) and error.target_type is UUID and error.token:
-        where = str(error).partition(":")[0]  # "Invalid value for MESSAGE_ID"
-        return (
-            f"{where}: {error.token.value!r} is no id. Ids are whole UUIDs, such as "
-            "01a2042f-ee5b-7465-8eba-f12262c957da; relevo messages lists them."
-        )
-    return str(error)
 
 
 def _hint(command: str, error: cyclopts.CycloptsError, plugins: Plugins) -> str:

@@ -24,7 +24,14 @@ from relevo.client.answers.health import (
     SandboxRow,
     SwitchRow,
 )
-from relevo.client.answers.inbox import FaultRow, QuarantinedRow, ReopenedRow, WebhookRow
+from relevo.client.answers.inbox import (
+    DiscardedItemRow,
+    DiscardedRow,
+    FaultRow,
+    QuarantinedRow,
+    ReopenedRow,
+    WebhookRow,
+)
 from relevo.client.answers.keys import KeyRow, NewKeyRow, TicketRow
 from relevo.client.answers.media import DownloadedFile, MediaRow
 from relevo.client.answers.messages import (
@@ -62,6 +69,8 @@ __all__ = [
     "Client",
     "ConversationDetail",
     "ConversationRow",
+    "DiscardedItemRow",
+    "DiscardedRow",
     "DownloadedFile",
     "EngineRow",
     "ErrorRow",

@@ -176,6 +176,7 @@ class Operations:
     inbox = Listing(of_inbox.inbox)
     webhook = Operation(of_inbox.webhook)
     replay_inbox = Operation(of_inbox.replay_inbox)
+    discard_inbox = Operation(of_inbox.discard_inbox)
     keys = WholeList(of_keys.keys)
     create_key = Operation(of_keys.create_key)
     revoke_key = Operation(of_keys.revoke_key)

@@ -38,7 +38,7 @@ class RetentionSettings(BaseModel):
     events_days: Days = 90
     """Events. A reader that has not come that far is told of a gap."""
     webhooks_days: Days = 30
-    """Raw webhooks that were applied; those set aside stay."""
+    """Raw webhooks that were applied or discarded; those set aside stay."""
     messages_days: Days = None
     """What messages said, and the provider's raw answers, once nothing more is done with them.
 

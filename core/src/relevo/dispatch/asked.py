@@ -32,10 +32,10 @@ def check_times(message: Message, now: datetime) -> None:
     begins = message.send_at or now
     if begins - now > FARTHEST:
         msg = f"send_at is more than {FARTHEST.days} days away; schedule it nearer to its time."
-        raise InvalidMessage(msg)
+        raise InvalidMessage(msg, field="send_at")
     if message.send_at and message.expires_at and message.expires_at <= message.send_at:
         msg = (
             "expires_at is not after send_at: the message could never leave. "
             "Give a later moment, or leave expires_at out."
         )
-        raise InvalidMessage(msg)
+        raise InvalidMessage(msg, field="expires_at")

@@ -39,7 +39,9 @@ from relevo.explain import Explanation, explain
 from relevo.media import MediaKeeper, MemoryMediaStore
 from relevo.messages import Message
 from relevo.meter import EngineCall, Meter, NoMeter, timed
+from relevo.pause_reasons import reason_fault
 from relevo.providers import lane_key
+from relevo.store_watch import StoreWatch
 from relevo.tail import PAGE, POLL_S, EventStream
 from relevo.tracing import current_traceparent
 from relevo.windows import Window
@@ -63,6 +65,7 @@ class Dispatcher:
         message_life_s: float = MESSAGE_LIFE_S,
         media: MediaKeeper | None = None,
         meter: Meter | None = None,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self.accounts = accounts
         self.engine = engine
@@ -70,6 +73,7 @@ class Dispatcher:
         self._life = timedelta(seconds=message_life_s)
         self.media = media or MediaKeeper(engine, MemoryMediaStore(), clock=clock)
         self._meter = meter or NoMeter()
+        self._store_watch = store_watch or StoreWatch()
         self._waiting: dict[str, set[News]] = {}
 
     async def submit(self, message: Message, *, idempotency_key: str | None = None) -> UUID:
@@ -111,6 +115,16 @@ class Dispatcher:
             )
         if accepted.created:
             self._meter.accepted(prepared.account.name, provider)
+        logger.debug(
+            "Message %s, account %r: %s.",
+            accepted.record.message_id,
+            prepared.account.name,
+            "accepted" if accepted.created else "known already, by its id or idempotency key",
+            extra={
+                "message_id": str(accepted.record.message_id),
+                "account": prepared.account.name,
+            },
+        )
         return accepted
 
     async def submit_many(self, submissions: Sequence[Submission]) -> list[UUID | Exception]:
@@ -269,10 +283,18 @@ class Dispatcher:
     async def pause(self, account: str, reason: str) -> None:
         """Let an account's messages wait until it is resumed.
 
+        Args:
+            account: Its name.
+            reason: For whoever wonders: one line, at most 500 characters. It is logged and shown.
+
         Raises:
             UnknownAccount: No such account.
+            ValueError: The reason is empty, too long, or has a character that cannot be shown.
         """
         name = self.accounts.resolve(account).name
+        if fault := reason_fault(reason):
+            msg = f"Account {name!r} is not paused: the reason {fault}."
+            raise ValueError(msg)
         await self.engine.pause(name, ErrorDetail(code=BY_HAND, message=reason))
         self._meter.paused(name, BY_HAND)
 
@@ -309,7 +331,7 @@ class Dispatcher:
                 await self.engine.wait_for_events(position, POLL_S)
                 events = await self.engine.events(position, limit=PAGE)
             except EngineError as error:
-                logger.error("Nobody hears news of the log: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("the dispatcher", error)
                 await anyio.sleep(POLL_S)
                 continue
             for event in events:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from relevo.engines.records import MessageRecord
 from relevo.errors import (
     AuthFailed,
+    LayerFailed,
     OptedOut,
     OutcomeUnknown,
+    ProviderFailed,
     Rejected,
     SendError,
     Throttled,
@@ -19,7 +21,16 @@ from relevo.events import DeliveryStatus, ErrorDetail, Receipt
 
 _ERRORS: Mapping[str, type[SendError]] = {
     kind.code: kind
-    for kind in (Rejected, WindowClosed, OptedOut, Unavailable, OutcomeUnknown, AuthFailed)
+    for kind in (
+        Rejected,
+        WindowClosed,
+        OptedOut,
+        LayerFailed,
+        ProviderFailed,
+        Unavailable,
+        OutcomeUnknown,
+        AuthFailed,
+    )
 }
 _NEVER_HANDED_OVER: Mapping[DeliveryStatus, str] = {
     DeliveryStatus.CANCELLED: "was cancelled before any handover.",

@@ -62,7 +62,7 @@ async def prepare(
     provider = account.provider
     _check_nesting(message)
     check_sendable(provider, message)
-    await media.check(message, again=again)
+    await media.check(message, provider, again=again)
     key_of_lane = lane_key(provider, message.to)
     named = message.model_copy(update={"account": account.name})
     check_times(named, now)
@@ -85,4 +85,4 @@ def _check_nesting(message: Message) -> None:
     for name, value in (("content", message.content), ("extra", message.extra)):
         if is_too_deep(value):
             msg = f"{name}: it nests deeper than {MOST_LEVELS} lists and objects in one another."
-            raise InvalidMessage(msg)
+            raise InvalidMessage(msg, field=name)

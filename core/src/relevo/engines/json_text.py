@@ -26,6 +26,15 @@ def json_text(value: Any) -> str:
         return _dump(_mend(value))
 
 
+def whole_json(value: Any) -> Any:
+    """Give a JSON value that can be written; the same object where nothing is to mend."""
+    try:
+        to_json(value)
+    except ValueError:
+        return parse_json(json_text(value))
+    return value
+
+
 def plain_text(text: str) -> str:
     """Replace what not every store can keep: NUL and half surrogate pairs."""
     return (text if text.isascii() else _whole(text)).replace("\0", "\N{REPLACEMENT CHARACTER}")

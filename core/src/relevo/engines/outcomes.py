@@ -16,10 +16,12 @@ from pydantic import JsonValue, TypeAdapter
 
 from relevo.engines.records import (
     Direction,
+    DiscardedItem,
     ItemFault,
     ItemState,
     MediaRecord,
     MessageRecord,
+    QuarantinedItem,
     SendWarning,
 )
 from relevo.errors import UnknownConversation, UnknownMedia, UnknownMessage, UnknownWebhook
@@ -121,7 +123,10 @@ def warnings_json(warnings: Sequence[SendWarning]) -> list[JsonValue] | None:
 
 
 def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValue]:
-    """Write what every event about a message of ours names, then what is new about it."""
+    """Write what every event about a message names, then what is new about it.
+
+    `message_status` is where the message stands after the event, whatever its news say.
+    """
     person, scheme = _PERSON_KEYS[record.direction]
     data: dict[str, JsonValue] = {
         "message_id": str(record.message_id),
@@ -130,6 +135,7 @@ def message_data(record: MessageRecord, **more: JsonValue) -> dict[str, JsonValu
         "conversation_id": record.conversation_id,
         "direction": record.direction.value,
         "status": record.status.value,
+        "message_status": record.status.value,
         person: record.person.value,
         scheme: record.person.scheme,
         "content": record.content.model_dump(mode="json"),
@@ -156,13 +162,12 @@ def status_data(
     """Write a provider's later news; `record` is the message after it.
 
     `status` is what the provider said now (null for a word we do not know),
-    `message_status` where the message stands after it, `moved` whether it moved.
+    `moved` whether the message moved by it.
     """
     data = message_data(record)
     del data["content"]
     return data | {
         "status": update.status.value if update.status else None,
-        "message_status": record.status.value,
         "moved": record.status is not before,
         "provider_message_id": update.provider_message_id,
         **({"attempt": update.attempt} if update.attempt is not None else {}),
@@ -208,11 +213,7 @@ def media_told(record: MessageRecord, media: MediaRecord) -> dict[str, JsonValue
     """Write that the file of a message is here, or will not come; the message stays as it is."""
     data = message_data(record)
     del data["content"]
-    return data | {
-        "message_status": record.status.value,
-        "moved": False,
-        "media": media_data(media),
-    }
+    return data | {"moved": False, "media": media_data(media)}
 
 
 def _uris(addresses: Sequence[Address]) -> list[JsonValue] | None:
@@ -280,4 +281,21 @@ def quarantine_data(
         "key": key,
         "state": ItemState.QUARANTINED.value,
         "error": {"code": fault.code, "message": fault.message},
+    }
+
+
+def discarded(item: QuarantinedItem) -> DiscardedItem:
+    """Say which item was given up, without its words."""
+    return DiscardedItem(item.account, item.key, item.webhook_id, item.fault)
+
+
+def discard_data(item: DiscardedItem, provider: str | None) -> dict[str, JsonValue]:
+    """Write that a webhook item will not be tried any more, and why it was set aside."""
+    return {
+        "account": item.account,
+        **({"provider": provider} if provider is not None else {}),
+        "webhook_id": item.webhook_id,
+        "key": item.key,
+        "state": ItemState.DISCARDED.value,
+        "error": {"code": item.fault.code, "message": item.fault.message},
     }

@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 
+from pydantic import SecretStr
 from sqlalchemy import Column, Dialect, MetaData, PrimaryKeyConstraint, String, Table, insert
 from sqlalchemy.schema import CreateTable
 
@@ -20,6 +21,7 @@ from relevo.errors import EngineUnavailable
 VERSION_TABLE = "alembic_version"
 READ_REVISION = "SELECT version_num FROM alembic_version"
 _EPOCH_BYTES = 6
+_SEAL_BYTES = 32
 _KEY_BYTES = 8
 
 # As Alembic makes it: a store it upgrades has the same.
@@ -44,6 +46,11 @@ def creation_with_stamp(dialect: Dialect) -> list[str]:
 def make_epoch() -> str:
     """Name a new life of the event log."""
     return secrets.token_hex(_EPOCH_BYTES)
+
+
+def make_seal() -> SecretStr:
+    """Make a store's secret."""
+    return SecretStr(secrets.token_hex(_SEAL_BYTES))
 
 
 def lock_key(schema: str) -> int:

@@ -12,7 +12,8 @@
     │   ├── Rejected                final: the same request would be refused again
     │   │   ├── WindowClosed        free-form content outside the conversation window
     │   │   ├── OptedOut            the person does not want messages of this category
-    │   │   └── LayerFailed         a layer of the pipeline failed before the handover
+    │   │   ├── LayerFailed         a layer of the pipeline failed before the handover
+    │   │   └── ProviderFailed      a provider's own code failed before anything was sent
     │   ├── Throttled               slow down, then try again; uses up no attempt
     │   ├── Unavailable             surely not sent; try again
     │   ├── OutcomeUnknown          the request may have left; never repeated blindly
@@ -99,6 +100,7 @@ from relevo.errors.sending import (
     LayerFailed,
     OptedOut,
     OutcomeUnknown,
+    ProviderFailed,
     Rejected,
     SendError,
     StillPending,
@@ -150,6 +152,7 @@ __all__ = [
     "OutcomeUnknown",
     "Phase",
     "PluginUnavailable",
+    "ProviderFailed",
     "ProviderFault",
     "Rejected",
     "RelevoError",

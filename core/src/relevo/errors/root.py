@@ -27,6 +27,8 @@ class RelevoError(Exception):
     code: ClassVar[str] = "relevo_error"
     problem: ProblemDetail | None = None
     """What a server said, where a client raised this for it."""
+    field: str | None = None
+    """Which field of the message is wrong, where it is one: `to`, `content.buttons[1].title`."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

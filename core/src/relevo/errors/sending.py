@@ -47,6 +47,7 @@ class Rejected(SendError):
     Args:
         files_gone: The provider no longer has a file that the message names by its id. If it is
             one of ours, it is uploaded anew, once, and the message tried again.
+        field: Which field of the message is refused, where that is known.
     """
 
     code = "rejected"
@@ -60,11 +61,13 @@ class Rejected(SendError):
         raw: JsonValue = None,
         phase: Phase | None = None,
         files_gone: bool = False,
+        field: str | None = None,
     ) -> None:
         super().__init__(
             message, provider_code=provider_code, http_status=http_status, raw=raw, phase=phase
         )
         self.files_gone = files_gone
+        self.field = field
 
 
 class WindowClosed(Rejected):
@@ -86,6 +89,16 @@ class LayerFailed(Rejected):
     """
 
     code = "layer_failed"
+
+
+class ProviderFailed(Rejected):
+    """Report a provider whose own code failed before anything was sent.
+
+    The vendor refused nothing. The plugin has to be mended; then the message can be replayed.
+    """
+
+    code = "provider_failed"
+    advice: ClassVar[str] = "Its plugin has to be mended; then replay the message."
 
 
 class Throttled(SendError):

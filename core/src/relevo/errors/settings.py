@@ -15,6 +15,7 @@ class UnknownAccount(ConfigurationError):
     """Report an account name that is not configured."""
 
     code = "unknown_account"
+    field = "account"
 
 
 class PluginUnavailable(ConfigurationError):

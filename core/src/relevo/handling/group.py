@@ -13,6 +13,7 @@ from relevo.handlers import EventReader
 from relevo.handling.context import HandlerContext
 from relevo.handling.reading import ReaderRun
 from relevo.handling.terms import HandledLog, HandlingTerms
+from relevo.store_watch import StoreWatch
 
 
 class Handling:
@@ -24,6 +25,7 @@ class Handling:
         worker: Our name among machines that share the store.
         terms: The numbers.
         dispatcher: What those send with that want a context.
+        store_watch: Hears that they wait for the store.
 
     Raises:
         ConfigurationError: Two have one name, and would share one cursor; or one wants a
@@ -38,6 +40,7 @@ class Handling:
         worker: str,
         terms: HandlingTerms | None = None,
         dispatcher: Dispatcher | None = None,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         twice = sorted(name for name, n in Counter(one.name for one in readers).items() if n > 1)
         if twice:
@@ -46,7 +49,14 @@ class Handling:
         self.names = tuple(one.name for one in readers)
         ours = terms or HandlingTerms()
         self._runs = [
-            ReaderRun(engine, one, worker=worker, terms=ours, context=_context_of(one, dispatcher))
+            ReaderRun(
+                engine,
+                one,
+                worker=worker,
+                terms=ours,
+                context=_context_of(one, dispatcher),
+                store_watch=store_watch,
+            )
             for one in readers
         ]
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 import anyio
 
 from relevo.engines.port import Cursors
 from relevo.engines.records import CursorLease, CursorTrouble
 from relevo.errors import EngineError
-
-logger = logging.getLogger("relevo.handling")
+from relevo.store_watch import StoreWatch
 
 COMMIT_EVERY_S = 0.5
 """While events are handed out, what was done is committed this often, and when all is done."""
@@ -25,10 +22,17 @@ class Hold:
         lease: As it was taken.
         lease_s: How long a lease lasts.
         since: When it was asked for, by `anyio.current_time`: it may have begun then.
+        store_watch: Hears that it waits for the store.
     """
 
     def __init__(
-        self, cursors: Cursors, lease: CursorLease, *, lease_s: float, since: float
+        self,
+        cursors: Cursors,
+        lease: CursorLease,
+        *,
+        lease_s: float,
+        since: float,
+        store_watch: StoreWatch,
     ) -> None:
         self.position = lease.position
         self.joined = lease.epoch == lease.log_epoch
@@ -39,6 +43,7 @@ class Hold:
         self._lease = lease
         self._lease_s = lease_s
         self._since = since
+        self._store_watch = store_watch
         self._wake = anyio.Event()
         self._one_at_a_time = anyio.Lock()
 
@@ -76,7 +81,7 @@ class Hold:
                 with anyio.CancelScope(deadline=self._since + self._lease_s):
                     await self._commit()
             except EngineError as error:
-                logger.warning("The cursor %r waits for the store: %s", self._lease.name, error)
+                self._store_watch.failed(f"the cursor {self._lease.name!r}", error)
                 await anyio.sleep(min(_AGAIN_S, self._lease_s / 10))
             if anyio.current_time() >= self._since + self._lease_s:
                 self.lost = True
@@ -91,8 +96,8 @@ class Hold:
             if not self.lost:
                 await self._cursors.release_cursor(self._lease)
         except EngineError as error:
-            name = self._lease.name
-            logger.warning("The cursor %r is left to the end of its lease: %s", name, error)
+            # It is left to the end of its lease.
+            self._store_watch.failed(f"the cursor {self._lease.name!r}", error)
 
     async def _commit(self) -> None:
         async with self._one_at_a_time:

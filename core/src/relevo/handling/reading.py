@@ -18,6 +18,7 @@ from relevo.handling.context import HandlerContext
 from relevo.handling.holding import Hold
 from relevo.handling.terms import HandledLog, HandlingTerms
 from relevo.redaction import frames_of
+from relevo.store_watch import StoreWatch
 
 logger = logging.getLogger("relevo.handling")
 
@@ -36,6 +37,7 @@ class ReaderRun:
         terms: The numbers.
         context: Given to a reader that wants it.
         jitter: Gives a number in [0, 1).
+        store_watch: Hears that it waits for the store.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class ReaderRun:
         terms: HandlingTerms,
         context: HandlerContext | None = None,
         jitter: Callable[[], float] = random.random,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
@@ -54,6 +57,7 @@ class ReaderRun:
         self._terms = terms
         self._context = context
         self._jitter = jitter
+        self._store_watch = store_watch or StoreWatch()
         self._query = reader.query
         self._draining = False
         self._resting = anyio.CancelScope()
@@ -69,7 +73,11 @@ class ReaderRun:
         lease = await self._engine.take_cursor(
             self._reader.name, self._worker, lease_s=lease_s, begin=self._reader.begin
         )
-        return Hold(self._engine, lease, lease_s=lease_s, since=since) if lease else None
+        if lease is None:
+            return None
+        return Hold(
+            self._engine, lease, lease_s=lease_s, since=since, store_watch=self._store_watch
+        )
 
     def drain(self) -> None:
         """Begin nothing more; what is in the handler's hands is finished, then `run` returns."""
@@ -85,7 +93,7 @@ class ReaderRun:
                     await self._read_on(hold)
                     continue
             except EngineError as error:
-                logger.warning("Event handler %r waits: %s", self._reader.name, error)
+                self._store_watch.failed(f"event handler {self._reader.name!r}", error)
             except Exception as error:  # noqa: BLE001 - one reader must not stop the others
                 logger.error("Event handler %r waits: %s", self._reader.name, frames_of(error))  # noqa: TRY400 - its words may be a person's
             await self._rest(self._terms.compete_s)

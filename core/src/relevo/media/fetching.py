@@ -30,6 +30,7 @@ from relevo.media.keeping import LARGEST_BYTES
 from relevo.media.store import Check, MediaStore, StoredFile
 from relevo.providers import FetchedMedia
 from relevo.redaction import frames_of
+from relevo.store_watch import StoreWatch
 
 logger = logging.getLogger("relevo.media")
 
@@ -65,10 +66,13 @@ class Fetcher:
         accounts: Mapping[str, Account],
         store: MediaStore,
         terms: FetchTerms | None = None,
+        *,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._terms = terms or FetchTerms()
+        self._store_watch = store_watch or StoreWatch()
         self._accounts = {
             name: one for name, one in accounts.items() if one.provider.has_fetch_media
         }
@@ -90,7 +94,7 @@ class Fetcher:
                     position = await self._engine.wait_for_events(position, _POLL_S)
                     await anyio.sleep(_BREATH_S)
             except EngineError as error:
-                logger.error("Files of people wait: %s", error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("the fetcher of people's files", error)
                 await anyio.sleep(_POLL_S)
 
     async def fetch_due(self) -> int:
@@ -135,7 +139,7 @@ class Fetcher:
             await self._engine.finish_media(outcome)
         except EngineError as error:
             # It is given to somebody again when its time in our hands is over.
-            logger.error("What came of a file cannot be kept: %s", error)  # noqa: TRY400 - its words say it
+            self._store_watch.failed("the fetcher of people's files", error)
 
     async def _outcome(self, media: MediaRecord) -> MediaOutcome:
         account = media.account or ""

@@ -46,7 +46,7 @@ class FileMediaStore:
         try:
             await to_thread.run_sync(_make_folder, coming.parent)
             try:
-                async with await anyio.open_file(coming, "wb") as file:
+                async with await anyio.open_file(coming, "wb", opener=_open_own) as file:
                     async with closing(chunks):
                         async for chunk in chunks:
                             measure.add(chunk)
@@ -105,6 +105,10 @@ def _make_folder(path: Path) -> None:
     """Make a folder of the store; what people send is nobody else's affair."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _open_own(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _name(coming: Path, place: Path) -> None:

@@ -24,9 +24,11 @@ from relevo.errors import (
 )
 from relevo.events import ErrorDetail
 from relevo.media.files import CHUNK_BYTES
+from relevo.media.fitting import check_fits
 from relevo.media.mentions import files_in
 from relevo.media.store import MediaStore
 from relevo.messages import Message, new_message_id
+from relevo.providers import AnyProvider
 
 Source = bytes | Path | AsyncIterable[bytes]
 
@@ -147,13 +149,14 @@ class MediaKeeper:
         """
         return self._store.open(media.store_key or "")
 
-    async def check(self, message: Message, *, again: bool) -> None:
+    async def check(self, message: Message, provider: AnyProvider, *, again: bool) -> None:
         """Refuse a message that names a file of ours which cannot be sent.
 
         `again`: it may be an earlier request once more, whose file was kept long enough.
 
         Raises:
             InvalidMessage: Names the field, and why.
+            Rejected: The vendor would surely refuse the file as this kind of content.
         """
         for mention in files_in(message.content):
             why = None
@@ -162,13 +165,13 @@ class MediaKeeper:
             except (ValueError, UnknownMedia):
                 why = "no file of ours has this id"
             else:
-                if media.state is not (MediaState.STORED) and not (
-                    again and media.state is MediaState.GONE
-                ):
+                if media.state is MediaState.STORED:
+                    check_fits(provider, mention, media)
+                elif not (again and media.state is MediaState.GONE):
                     why = f"the file is {media.state}"
             if why is not None:
                 msg = f"{mention.field}: {why}. Give the id that `POST /media` answered."
-                raise InvalidMessage(msg)
+                raise InvalidMessage(msg, field=mention.field)
 
 
 def _raise_absent(media: MediaRecord) -> NoReturn:

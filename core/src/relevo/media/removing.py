@@ -10,6 +10,7 @@ import anyio
 from relevo.engines.port import MediaBook
 from relevo.errors import EngineError, MediaUnavailable
 from relevo.media.store import MediaStore
+from relevo.store_watch import StoreWatch
 
 logger = logging.getLogger("relevo.media")
 
@@ -21,9 +22,12 @@ _AT_ONCE: Final = 500
 class Remover:
     """Take files away that retention let go. Several may run on one store."""
 
-    def __init__(self, engine: MediaBook, store: MediaStore) -> None:
+    def __init__(
+        self, engine: MediaBook, store: MediaStore, *, store_watch: StoreWatch | None = None
+    ) -> None:
         self._engine = engine
         self._store = store
+        self._store_watch = store_watch or StoreWatch()
 
     async def run(self) -> NoReturn:
         """Look from time to time, until cancelled."""
@@ -31,7 +35,9 @@ class Remover:
             try:
                 await self._store.tidy()
                 await self.remove()
-            except (EngineError, MediaUnavailable) as error:
+            except EngineError as error:
+                self._store_watch.failed("the remover of files", error)
+            except MediaUnavailable as error:
                 logger.error("Files that are gone stay a while: %s", error)  # noqa: TRY400 - its words say it
             await anyio.sleep(_EVERY_S)
 

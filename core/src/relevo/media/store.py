@@ -100,7 +100,10 @@ class Measure:
         """
         self.size += len(chunk)
         if self.size > self._most_bytes:
-            msg = f"The file has more than {self._most_bytes} bytes, the most that is kept."
+            msg = (
+                f"The file has more than {self._most_bytes} bytes, the most that is kept. Send a "
+                "smaller one, or raise max_bytes under [media]."
+            )
             raise MediaTooLarge(msg)
         self._hash.update(chunk)
 

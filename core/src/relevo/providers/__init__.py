@@ -6,6 +6,7 @@ from relevo.providers.lanes import lane_of, lanes_of, lanes_told
 from relevo.providers.media_verbs import FetchedMedia, MediaUpload, ProviderMedia
 from relevo.providers.returned import (
     WronglyReturned,
+    check_media,
     lane_key,
     parse_item,
     redacted,
@@ -26,6 +27,7 @@ __all__ = [
     "ProviderMedia",
     "Template",
     "WronglyReturned",
+    "check_media",
     "check_sendable",
     "lane_key",
     "lane_of",

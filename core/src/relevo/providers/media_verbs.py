@@ -63,6 +63,22 @@ class MediaVerbs(Refusing):
     fetch_life_s: ClassVar[float] = 604_800
     """Seconds for which the vendor gives the file a person sent; after that it is not asked."""
 
+    def check_media(self, kind: str, *, mime_type: str, size: int) -> None:
+        """Refuse a file that the vendor would surely refuse as this kind of content. Pure.
+
+        Asked before a message that names a file of ours is kept, and again before its attempt:
+        one file may be sent as several kinds. Default: refuses nothing.
+
+        Args:
+            kind: The kind of content it is sent as, such as `sticker`.
+            mime_type: Such as `image/jpeg`.
+            size: In bytes.
+
+        Raises:
+            Rejected: Names the limit, and what the vendor takes.
+        """
+        del kind, mime_type, size
+
     async def upload_media(self, upload: MediaUpload) -> ProviderMedia:
         """Give the vendor a file to keep, so that contents can name it by `id`.
 

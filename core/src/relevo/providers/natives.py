@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from relevo.contents import Content, NativeContent
 from relevo.errors import InvalidMessage, UnsupportedContent
+from relevo.field_faults import field_faults
 
 MOST_FAULTS = 5
 """Fields that one refusal names."""
@@ -38,7 +39,7 @@ def read_native(
     except ValidationError as error:
         reason = _faults(error)
     msg = f"Account {account!r}: content {content.type!r} is wrong: {reason}."
-    raise InvalidMessage(msg)
+    raise InvalidMessage(msg, field="content")
 
 
 def _not_had(
@@ -61,7 +62,6 @@ def _not_had(
 
 
 def _faults(error: ValidationError) -> str:
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    told = [f"{'.'.join(map(str, fault['loc'])) or 'content'}: {fault['msg']}" for fault in faults]
+    told = [f"{fault.field or 'content'}: {fault.reason}" for fault in field_faults(error)]
     rest = f"; and {len(told) - MOST_FAULTS} more" if len(told) > MOST_FAULTS else ""
     return "; ".join(told[:MOST_FAULTS]) + rest

@@ -69,6 +69,22 @@ def check_message(provider: AnyProvider, message: Message) -> None:
         raise ProviderFault(msg)
 
 
+def check_media(provider: AnyProvider, kind: str, *, mime_type: str, size: int) -> None:
+    """Let a provider look at a file of ours; only nothing returned lets it pass.
+
+    Raises:
+        ProviderFault: It returned anything.
+        Rejected: The vendor would surely refuse it as this kind of content.
+    """
+    check: Callable[..., object] = provider.check_media
+    if (given := check(kind, mime_type=mime_type, size=size)) is not None:
+        msg = (
+            f"{_who(provider)}: check_media returned {kind_of(given)}; raise Rejected to refuse, "
+            "return nothing to let it pass. The plugin has to be mended."
+        )
+        raise ProviderFault(msg)
+
+
 def render(provider: AnyProvider, message: Message) -> dict[str, JsonValue] | None:
     """Give what the vendor would be sent; None: the provider does not tell.
 

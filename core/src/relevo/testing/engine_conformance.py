@@ -24,6 +24,7 @@ from relevo.testing.engine_rules.cursors import (
     CursorRules,
     CursorTakeBackRules,
 )
+from relevo.testing.engine_rules.discarding import DiscardRules, OutcomeRules
 from relevo.testing.engine_rules.doubting import DoubtfulLaneRules, PolicyRules
 from relevo.testing.engine_rules.durable import DurableRules
 from relevo.testing.engine_rules.evidence import EvidenceRules, OutageRules
@@ -31,7 +32,7 @@ from relevo.testing.engine_rules.halting import BlockRules, ConfiguredRules, Pau
 from relevo.testing.engine_rules.health import HealthRules
 from relevo.testing.engine_rules.idempotency import IdempotencyRules
 from relevo.testing.engine_rules.inbox import ItemRules, QuarantineRules, WebhookRules
-from relevo.testing.engine_rules.keys import KeyRestartRules, KeyRules, TicketRules
+from relevo.testing.engine_rules.keys import KeyRestartRules, KeyRules, SealRules, TicketRules
 from relevo.testing.engine_rules.lanes import LaneRules, LeaseRules
 from relevo.testing.engine_rules.limits import PaceRules, RateRules
 from relevo.testing.engine_rules.log import LogRules, WakeRules
@@ -44,6 +45,7 @@ from relevo.testing.engine_rules.media import (
 )
 from relevo.testing.engine_rules.owning import OwningRules
 from relevo.testing.engine_rules.people import AliasRules, LastInboundRules, SharedPeopleRules
+from relevo.testing.engine_rules.preparing import PreparingRules
 from relevo.testing.engine_rules.processes import ProcessRules
 from relevo.testing.engine_rules.proving import LateEchoRules, StaleCompletionRules
 from relevo.testing.engine_rules.pulsing import WaitingPulseRules
@@ -107,6 +109,8 @@ class EngineConformance(
     HandOutRules,
     RawWebhookRules,
     ReopenRules,
+    DiscardRules,
+    OutcomeRules,
     OwningRules,
     LogRules,
     GapRules,
@@ -130,9 +134,11 @@ class EngineConformance(
     TogetherRules,
     InboundMediaRules,
     OutboundMediaRules,
+    PreparingRules,
     MediaPurgeRules,
     KeyRules,
     TicketRules,
+    SealRules,
     SightRules,
     MessageFilterRules,
 ):

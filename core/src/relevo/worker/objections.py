@@ -7,7 +7,7 @@ import logging
 from relevo.checks import check, checks_of, may_refuse
 from relevo.engines.port import Clock, Outbox
 from relevo.engines.records import Claim
-from relevo.errors import EngineError, Rejected, SendError, Unavailable
+from relevo.errors import EngineError, ProviderFailed, Rejected, SendError, Unavailable
 from relevo.providers import AnyProvider
 from relevo.redaction import frames_of
 from relevo.terms import AccountTerms
@@ -24,7 +24,9 @@ async def objection(
     except Exception as error:  # noqa: BLE001 - a provider may raise anything; nothing was sent
         seen = f"Account {claim.account!r}: provider {provider.name!r} failed"
         logger.error("%s before the attempt. %s", seen, frames_of(error))  # noqa: TRY400 - only the place: the words may hold an address
-        return Rejected(f"{seen} with {type(error).__name__} before anything was sent.")
+        return ProviderFailed(
+            f"{seen} with {type(error).__name__} before anything was sent. {ProviderFailed.advice}"
+        )
     if checks is None or not may_refuse(checks):
         return None
     try:

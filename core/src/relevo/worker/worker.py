@@ -18,9 +18,11 @@ from relevo.events import utc_now
 from relevo.media import Prepared, Uploader, files_in
 from relevo.meter import EngineCall, Meter, NoMeter, timed
 from relevo.middleware import Dispatch, Pipeline
+from relevo.store_watch import StoreWatch
 from relevo.terms import AccountTerms
 from relevo.worker.lease import Lease
 from relevo.worker.limits import WorkerLimits
+from relevo.worker.log_lines import log_claim, log_completion
 from relevo.worker.objections import objection
 from relevo.worker.outcomes import completion_of
 
@@ -45,6 +47,7 @@ class Worker:
         clock: Clock = utc_now,
         uploader: Uploader | None = None,
         meter: Meter | None = None,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self.name = f"worker-{uuid4().hex[:8]}"
         self._engine = engine
@@ -55,6 +58,7 @@ class Worker:
         self._terms = terms or dict.fromkeys(accounts, AccountTerms())
         self._uploader = uploader
         self._meter = meter or NoMeter()
+        self._store_watch = store_watch or StoreWatch()
         self._slots = anyio.Semaphore(self._limits.slots)
         self._draining = False
         self._rest = anyio.CancelScope()
@@ -85,7 +89,7 @@ class Worker:
             with anyio.CancelScope() as self._rest:
                 await self._engine.wait_for_work(self._limits.poll_s, self._terms)
         except EngineError as error:
-            logger.error("%s cannot claim: %s", self.name, error)  # noqa: TRY400 - its words say it
+            self._store_watch.failed("the worker", error)
             await self._rest_a_while()
 
     async def _rest_a_while(self) -> None:
@@ -109,6 +113,7 @@ class Worker:
         self._more_waits = len(claims) == limit
         for claim in claims:
             self._slots.acquire_nowait()
+            log_claim(self.name, claim)
             attempts.start_soon(self._attempt, claim, began)
         return len(claims)
 
@@ -127,6 +132,8 @@ class Worker:
                 self._clock,
             )
             files = files_in(claim.message.content) if self._uploader else []
+            if files and obstacle is None:
+                obstacle = self._worn_out(claim)
             if files and obstacle is None:
                 claim, leased_at, obstacle, reused = await self._with_files(claim, leased_at)
                 tried = obstacle is not None
@@ -162,22 +169,43 @@ class Worker:
         with the message as it can be handed over, when its lease began, what stands against it,
         and the files that the provider had already.
         """
-        lease = Lease(self._engine, claim, self._limits.lease_s, leased_at)
+        lease = Lease(
+            self._engine, claim, self._limits.lease_s, leased_at, store_watch=self._store_watch
+        )
         prepared, obstacle = Prepared(claim.message), None
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(lease.keep_up, tasks.cancel_scope)
             try:
                 provider = self._accounts[claim.account].provider
                 if self._uploader is not None:
-                    prepared = await self._uploader.prepare(claim.message, provider)
+                    prepared = await self._uploader.prepare(
+                        claim.message, provider, before_upload=lease.prepare
+                    )
             except SendError as error:
                 obstacle = error
             tasks.cancel_scope.cancel()
+        try:
+            if obstacle is None and not lease.lost:
+                await lease.hand_over()
+        except Unavailable as error:
+            obstacle = error
         if lease.lost:
             msg = f"Account {claim.account!r}: the lease was lost during an upload."
             obstacle = Unavailable(msg)
         prepared_claim = replace(claim, message=prepared.message)
         return prepared_claim, lease.began_at, obstacle, prepared.reused
+
+    def _worn_out(self, claim: Claim) -> SendError | None:
+        """Stop a message during whose uploads worker after worker fell silent, for good."""
+        tries = claim.attempt - claim.replayed_attempts - 1
+        own = claim.message.max_attempts
+        most = self._limits.retry.max_attempts
+        if claim.counted_attempts < most and (own is None or tries < own):
+            return None
+        return Unavailable(
+            f"Account {claim.account!r}: the worker was lost during the upload of its file, "
+            f"{tries} times; nothing was sent."
+        )
 
     def _obstacle(self, claim: Claim, leased_at: float) -> SendError | None:
         """Say why this attempt must not begin; nothing has been written then."""
@@ -200,7 +228,7 @@ class Worker:
         )
 
     def _measure(self, completion: Completion, took_s: float) -> None:
-        """Tell the meter of an attempt that is over and kept."""
+        """Tell the meter and the log of an attempt that is over and kept."""
         account, code = completion.claim.account, completion.error.code if completion.error else ""
         self._meter.attempted(
             account,
@@ -211,6 +239,7 @@ class Worker:
         )
         if completion.pauses:
             self._meter.paused(account, code)
+        log_completion(completion, took_s)
 
     async def _complete(self, completion: Completion) -> bool:
         """Commit, and keep trying while the store is away: an outcome must not be forgotten.
@@ -225,7 +254,7 @@ class Worker:
                 with timed(self._meter, EngineCall.COMPLETE):
                     await self._engine.complete([completion])
             except EngineError as error:
-                logger.error("%s cannot complete: %s", self.name, error)  # noqa: TRY400 - its words say it
+                self._store_watch.failed("the worker", error)
                 if self._draining:
                     patient_until = patient_until or anyio.current_time() + self._limits.lease_s
                     if anyio.current_time() > patient_until:

@@ -25,6 +25,11 @@ Row = Mapping[str, Any]
 """A key as the HTTP API tells it, without what opens the door."""
 
 FIRST = "This is the first key: from now on every request to the server has to show one."
+FIRST_IN_NEW_STORE = (
+    "This is the first key, and its store was not there before: a server that starts on it wants "
+    "a key with every request. One that runs already has another store and does not know this "
+    "key; make one there by --url."
+)
 _MEMORY = "memory"
 
 
@@ -110,14 +115,16 @@ class StoreKeys:
             now=now,
         )
 
-        async def add() -> bool:
+        async def add() -> str | None:
+            new = (await find_store(self._address).look()).revision is None
             async with open_engine(self._address) as opened:
                 first = not await opened.keys()
                 await opened.add_key(record)
-                return first
+            if not first:
+                return None
+            return FIRST_IN_NEW_STORE if new else FIRST
 
-        first = anyio.run(add)
-        return MadeKey(secret, _row(record, now), FIRST if first else None)
+        return MadeKey(secret, _row(record, now), anyio.run(add))
 
     def rows(self) -> list[Row]:
         """Give all keys; where there is no store yet there are none."""

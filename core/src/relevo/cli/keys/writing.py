@@ -17,6 +17,9 @@ from relevo.cli.keys.places import MadeKey, Row
 _NOTHING = "-"
 _MADE_IN = "made in"
 _ALL = "all"
+_ROOMY = 140
+_LONG = frozenset({"name", "scopes", "accounts"})
+"""What may go on in a second line; no header, date or id does."""
 _STYLES: Mapping[str, str] = MappingProxyType(
     {"active": "green", "expired": "dim", "revoked": "dim"}
 )
@@ -55,7 +58,7 @@ def write_keys(rows: Sequence[Row], *, as_json: bool) -> None:
             print(json.dumps(row))  # noqa: T201 - the answer
     elif not sys.stdout.isatty():
         for row in rows:
-            fields = (_plain(fill(row)) for fill in _COLUMNS.values())
+            fields = (_plain(fill(row)) for fill in _FOR_PROGRAMS.values())
             print("\t".join(fields))  # noqa: T201 - the answer
     elif rows:
         _write_table(rows)
@@ -64,16 +67,18 @@ def write_keys(rows: Sequence[Row], *, as_json: bool) -> None:
 
 
 def _write_table(rows: Iterable[Row]) -> None:
+    console = Console(file=sys.stdout, highlight=False)
+    columns = _COLUMNS if console.width >= _ROOMY else _NARROW
     table = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
-    for name in _COLUMNS:
-        table.add_column(name, no_wrap=name == "id", overflow="fold")
+    for name in columns:
+        table.add_column(name, no_wrap=name not in _LONG, overflow="fold", min_width=len(name))
     for row in rows:
         style = _STYLES[_state(row)]
-        cells = {name: _plain(fill(row)) for name, fill in _COLUMNS.items()}
+        cells = {name: _plain(fill(row)) for name, fill in columns.items()}
         table.add_row(
             *(Text(words, style if name == "state" else "") for name, words in cells.items())
         )
-    Console(file=sys.stdout, highlight=False).print(table)
+    console.print(table)
 
 
 def _state(row: Row) -> str:
@@ -82,14 +87,18 @@ def _state(row: Row) -> str:
     return "active" if row["active"] else "expired"
 
 
-def _moment(name: str) -> Callable[[Row], str]:
+def _moment(name: str, form: str = "%Y-%m-%d %H:%M") -> Callable[[Row], str]:
     def fill(row: Row) -> str:
         told = row.get(name)
         if told is None:
             return _NOTHING
-        return f"{datetime.fromisoformat(told).astimezone():%Y-%m-%d %H:%M}"
+        return f"{datetime.fromisoformat(told).astimezone():{form}}"
 
     return fill
+
+
+def _as_told(name: str) -> Callable[[Row], str]:
+    return lambda row: row.get(name) or _NOTHING
 
 
 def _names(row: Row) -> str:
@@ -109,6 +118,23 @@ _COLUMNS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
         "last used": _moment("last_used_at"),
     }
 )
+_FOR_PROGRAMS: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        **_COLUMNS,
+        "created": _as_told("created_at"),
+        "expires": _as_told("expires_at"),
+        "last used": _as_told("last_used_at"),
+    }
+)
+_DAY = "%Y-%m-%d"
+_NARROW: Mapping[str, Callable[[Row], str]] = MappingProxyType(
+    {
+        **{name: fill for name, fill in _COLUMNS.items() if name not in {"rate", "created"}},
+        "expires": _moment("expires_at", _DAY),
+        "last used": _moment("last_used_at", _DAY),
+    }
+)
+"""What has room in 80 columns; the rest is told where there is more, and by `--json`."""
 
 
 def _plain(text: str) -> str:

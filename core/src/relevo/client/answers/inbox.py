@@ -37,11 +37,15 @@ class QuarantinedPage(Answer):
 
 
 class WebhookRow(Answer):
-    """One webhook as it came. Values of headers and parameters that may be secret are hidden."""
+    """One webhook as it came. Values of headers and parameters that may be secret are hidden.
+
+    It is quarantined while an item of it is `set_aside`.
+    """
 
     id: int
     account: str
     state: OrWord[WebhookState]
+    set_aside: list[QuarantinedRow]
     arrived_at: AwareDatetime
     method: str
     path: str
@@ -55,4 +59,19 @@ class ReopenedRow(Answer):
     """Ids of webhooks that are worked through again; `more`: there may be others."""
 
     items: list[int]
+    more: bool
+
+
+class DiscardedItemRow(Answer):
+    """One webhook item that was given up."""
+
+    webhook_id: int
+    account: str
+    key: str
+
+
+class DiscardedRow(Answer):
+    """Items that were given up; `more`: there may be others."""
+
+    items: list[DiscardedItemRow]
     more: bool

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from relevo.client.answers.inbox import QuarantinedPage, QuarantinedRow, ReopenedRow, WebhookRow
+from relevo.client.answers.inbox import (
+    DiscardedRow,
+    QuarantinedPage,
+    QuarantinedRow,
+    ReopenedRow,
+    WebhookRow,
+)
 from relevo.client.call import Call, ListCall, asked, given
 
 PAGE = 200
@@ -39,13 +45,38 @@ def webhook(webhook_id: int, /) -> Call[WebhookRow]:
 
 
 def replay_inbox(
-    *, account: str | None = None, webhook_ids: Sequence[int] | None = None
+    *,
+    account: str | None = None,
+    webhook_ids: Sequence[int] | None = None,
+    discarded: bool | None = None,
+    all_accounts: bool | None = None,
 ) -> Call[ReopenedRow]:
     """Work once more through webhooks with items set aside; what was applied stays applied once.
 
     Args:
-        account: Of this account; left out, of all.
-        webhook_ids: These; left out, all there are.
+        account: Of this account; without `webhook_ids`, all there are of it.
+        webhook_ids: These.
+        discarded: Also items that were discarded; only with `webhook_ids`.
+        all_accounts: All there are, of every account; alone.
     """
-    body = given(account=account, webhook_ids=webhook_ids)
+    body = given(
+        account=account, webhook_ids=webhook_ids, discarded=discarded, all_accounts=all_accounts
+    )
     return Call("POST /inbox/replay", ReopenedRow, body=body, repeatable=True)
+
+
+def discard_inbox(
+    *,
+    account: str | None = None,
+    webhook_ids: Sequence[int] | None = None,
+    key: str | None = None,
+) -> Call[DiscardedRow]:
+    """Give up items that were set aside and can never be applied; at most 1,000 at once.
+
+    Args:
+        account: Of this account; needed without `webhook_ids`.
+        webhook_ids: Of these webhooks.
+        key: Only the item with this key.
+    """
+    body = given(account=account, webhook_ids=webhook_ids, key=key)
+    return Call("POST /inbox/discard", DiscardedRow, body=body, repeatable=True)

@@ -257,11 +257,16 @@ def retry(message_id: UUID | str, /) -> Call[MessageRow]:
     return Call("POST /messages/{message_id}/retry", MessageRow, places)
 
 
-def replay(
+def replay(  # noqa: PLR0913 - each is a filter
     *,
     account: str | None = None,
     ids: Sequence[UUID | str] | None = None,
+    to: Address | str | None = None,
+    status: DeliveryStatus | Collection[DeliveryStatus] | None = None,
+    conversation_id: str | None = None,
     error_code: str | None = None,
+    created_from: datetime | None = None,
+    created_until: datetime | None = None,
     closed_from: datetime | None = None,
     closed_until: datetime | None = None,
     limit: int | None = None,
@@ -270,8 +275,13 @@ def replay(
 
     Args:
         account: Of this account.
-        ids: These. One that cannot be sent again refuses all.
+        ids: These, without any other filter. One that cannot be sent again refuses all.
+        to: To this person.
+        status: That are there now, `failed` or `expired`; one, or both.
+        conversation_id: Of this thread.
         error_code: Whose last error has this code of ours, such as `unavailable`.
+        created_from: Kept at this moment or later; with its time zone.
+        created_until: Kept before this moment.
         closed_from: Given up at this moment or later; with its time zone.
         closed_until: Given up before this moment.
         limit: How many, 1,000 at most.
@@ -284,7 +294,12 @@ def replay(
     body = given(
         account=account,
         ids=ids,
+        to=person(to),
+        status=[status] if isinstance(status, str) else status,
+        conversation_id=conversation_id,
         error_code=error_code,
+        created_from=created_from,
+        created_until=created_until,
         closed_from=closed_from,
         closed_until=closed_until,
         limit=limit,

@@ -35,7 +35,10 @@ def whole_body(message: Message) -> dict[str, Any]:
         InvalidMessage: It limits its attempts.
     """
     if message.max_attempts is not None:
-        msg = "max_attempts cannot be asked of a server: leave it out, or set it on the account."
+        msg = (
+            "max_attempts cannot be asked of a server: leave it out, or set it under [worker] in "
+            "the settings of the server."
+        )
         raise InvalidMessage(msg)
     return given(
         to=person(message.to),

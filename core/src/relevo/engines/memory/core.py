@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from pydantic import SecretStr
+
 from relevo.engines.memory.rows import MemoryRows
 from relevo.engines.port import Clock
 from relevo.engines.signal import Signal
@@ -14,6 +16,7 @@ from relevo.engines.steps.claiming import Turns
 from relevo.events import utc_now
 
 EPOCH_BYTES = 6
+_SEAL_BYTES = 32
 
 
 class MemoryCore:
@@ -26,6 +29,7 @@ class MemoryCore:
     def __init__(self, clock: Clock = utc_now) -> None:
         self._clock = clock
         self._rows = MemoryRows(secrets.token_hex(EPOCH_BYTES))
+        self._seal = SecretStr(secrets.token_hex(_SEAL_BYTES))
         self._turns = Turns()
         self._changed = Signal()
         """Something was kept: there may be work, a doubt to look at, something told."""

@@ -16,7 +16,7 @@ from relevo.engines.memory.reading import MemoryReading
 from relevo.engines.memory.receiving import MemoryReceiving
 from relevo.engines.memory.sending import MemorySending
 from relevo.engines.memory.upkeep import tidy
-from relevo.engines.records import EnginePulse, MediaState, Purged, Retention
+from relevo.engines.records import Direction, EnginePulse, MediaState, Purged, Retention
 from relevo.events import DeliveryStatus
 
 
@@ -56,7 +56,9 @@ class MemoryEngine(
         await checkpoint()
         rows = self._rows
         now = self._clock()
-        files = Counter(media.state for media in rows.files.values())
+        files = Counter(
+            media.state for media in rows.files.values() if media.direction is Direction.IN
+        )
         return EnginePulse(
             engine="memory",
             epoch=self.epoch,

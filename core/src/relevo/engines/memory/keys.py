@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from anyio.lowlevel import checkpoint
+from pydantic import SecretStr
 
 from relevo.engines.memory.core import MemoryCore
 from relevo.engines.records import KeyRecord, TicketRecord
@@ -14,6 +15,11 @@ from relevo.engines.replacing import replace
 
 class MemoryKeys(MemoryCore):
     """Keys by their ids, tickets by their digests."""
+
+    @property
+    def seal(self) -> SecretStr:
+        """The store's secret: it ends with this object."""
+        return self._seal
 
     async def add_key(self, key: KeyRecord) -> None:
         """Keep a key."""

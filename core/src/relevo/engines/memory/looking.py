@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from uuid import UUID
@@ -92,8 +92,12 @@ def find_conversation(rows: MemoryRows, conversation_id: str) -> PersonRecord:
 
 def find_dead(rows: MemoryRows, query: ReplayQuery) -> list[UUID]:
     """Give the dead letters a query means, in order of acceptance."""
+    sight = sight_of(query.account, query.visible)
+    parts = _parts(rows, query, sight)
     found = (
-        record for record in map(rows.messages.__getitem__, rows.dead) if _meant(record, query)
+        record
+        for record in map(rows.messages.__getitem__, rows.dead)
+        if _meant(record, query, sight, parts)
     )
     oldest = heapq.nsmallest(query.limit, found, key=lambda record: record.sequence)
     return [record.message_id for record in oldest]
@@ -120,31 +124,43 @@ def find_pending(rows: MemoryRows) -> Iterator[PendingWebhook]:
             yield PendingWebhook(account, webhook_id, rows.pending[webhook_id])
 
 
-def find_reopenable(
-    rows: MemoryRows, sight: Sight, webhook_ids: Collection[int], limit: int
-) -> list[int]:
-    """Give webhooks, oldest first, that have items set aside and are not being worked on."""
-    found = {
-        item.webhook_id
-        for item in rows.set_aside.values()
-        if sees(sight, item.account)
-        and item.webhook_id in rows.webhooks
-        and item.webhook_id not in rows.pending
-        and (not webhook_ids or item.webhook_id in webhook_ids)
-    }
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Tell the items that are meant and may be seen."""
+
+    sight: Sight
+    webhook_ids: Collection[int] = ()
+    key: str | None = None
+
+    def __call__(self, item: QuarantinedItem) -> bool:
+        """Whether this is one of them."""
+        return (
+            sees(self.sight, item.account)
+            and (not self.webhook_ids or item.webhook_id in self.webhook_ids)
+            and self.key in {None, item.key}
+        )
+
+
+def find_reopenable(rows: MemoryRows, items: Iterable[QuarantinedItem], limit: int) -> list[int]:
+    """Give the items' webhooks, oldest first, that are kept and not being worked on."""
+    found = {item.webhook_id for item in items} & rows.webhooks.keys() - rows.pending.keys()
     return heapq.nsmallest(limit, found)
 
 
+def find_discardable(rows: MemoryRows, wanted: Chosen, limit: int) -> list[QuarantinedItem]:
+    """Give items set aside, those of the oldest webhook first."""
+    found = filter(wanted, rows.set_aside.values())
+    return heapq.nsmallest(limit, found, key=lambda item: (item.webhook_id, item.account, item.key))
+
+
 def find_quarantined(
-    rows: MemoryRows, sight: Sight, cursor: str | None, limit: int
+    rows: MemoryRows, wanted: Chosen, cursor: str | None, limit: int
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     below = read_mark(cursor)
     marked = (((item.webhook_id, item.account, item.key), item) for item in rows.set_aside.values())
     found = (
-        (mark, item)
-        for mark, item in marked
-        if sees(sight, item.account) and (below is None or mark < below)
+        (mark, item) for mark, item in marked if wanted(item) and (below is None or mark < below)
     )
     return page_of(
         heapq.nlargest(limit + 1, found, key=lambda one: one[0]),
@@ -199,7 +215,7 @@ def _doubt(rows: MemoryRows, record: MessageRecord, now: datetime) -> Doubt:
     unread = [one for one in rows.pending if rows.webhooks[one].account == account]
     unread += [
         item.webhook_id
-        for item in rows.set_aside.values()
+        for item in (*rows.set_aside.values(), *rows.discarded.values())
         if item.account == account and item.updated_at >= doubt.began_at
     ]
     evidence = Evidence(
@@ -246,7 +262,9 @@ def _lane_standing(rows: MemoryRows, record: MessageRecord) -> LaneStanding | No
     )
 
 
-def _parts(rows: MemoryRows, query: MessageQuery, sight: Sight) -> frozenset[str] | None:
+def _parts(
+    rows: MemoryRows, query: MessageQuery | ReplayQuery, sight: Sight
+) -> frozenset[str] | None:
     """Find the threads that are meant; None: any."""
     asked: list[frozenset[str]] = []
     if query.conversation_id is not None:
@@ -286,11 +304,17 @@ def _is_named(rows: MemoryRows, record: MessageRecord, query: MessageQuery) -> b
     return rows.refs.get((record.account, query.provider_message_id or "")) == record.sequence
 
 
-def _meant(record: MessageRecord, query: ReplayQuery) -> bool:
+def _meant(
+    record: MessageRecord, query: ReplayQuery, sight: Sight, parts: Collection[str] | None
+) -> bool:
     closed_at = record.closed_at or record.updated_at
     return (
         dead(record)
-        and sees(sight_of(query.account, query.visible), record.account)
+        and sees(sight, record.account)
+        and (not query.statuses or record.status in query.statuses)
+        and (parts is None or record.conversation_id in parts)
+        and (query.created_from is None or query.created_from <= record.created_at)
+        and (query.created_until is None or record.created_at < query.created_until)
         and query.error_code in {None, record.error.code if record.error else None}
         and (query.closed_from is None or query.closed_from <= closed_at)
         and (query.closed_until is None or closed_at < query.closed_until)

@@ -11,7 +11,7 @@ from relevo.engines.memory.due import DueKeys
 from relevo.engines.memory.journal import Journal
 from relevo.engines.records import IdempotencyKey, MessageRecord
 from relevo.engines.steps.rows import KeyRow, Lane
-from relevo.engines.transitions import WAITING, AttemptRow, dead
+from relevo.engines.transitions import WAITING, AttemptRow, dead, failing
 from relevo.events import DeliveryStatus
 from relevo.messages import Message
 
@@ -35,6 +35,7 @@ class MemoryMessages:
         self.counts: Counter[DeliveryStatus] = Counter()
         self.dead: dict[UUID, None] = {}
         self.doubled: dict[UUID, None] = {}
+        self.failing: dict[UUID, None] = {}
         self.outgoing: dict[UUID, Message] = {}
         self.keys: dict[tuple[str, str], Key] = {}
         self._attempts: dict[tuple[int, int], AttemptRow] = {}
@@ -71,7 +72,11 @@ class MemoryMessages:
             self._count(before.status, -1)
             self._count(record.status, 1)
             self._note_end(record)
-        for listed, table in ((dead(record), self.dead), (record.handovers > 1, self.doubled)):
+        for listed, table in (
+            (dead(record), self.dead),
+            (record.handovers > 1, self.doubled),
+            (failing(record), self.failing),
+        ):
             if listed:
                 self._journal.put(table, record.message_id, None)
             else:
@@ -113,6 +118,10 @@ class MemoryMessages:
         """Give a message's attempts, first to last."""
         numbers = range(1, record.attempts + 1)
         return [self._attempts[record.sequence, number] for number in numbers]
+
+    def first_try(self, record: MessageRecord) -> AttemptRow:
+        """Give the first attempt since a message was accepted or put back by hand."""
+        return self._attempts[record.sequence, record.replayed_attempts + 1]
 
     def save_attempt(self, record: MessageRecord, row: AttemptRow) -> None:
         """Keep an attempt as it is now."""

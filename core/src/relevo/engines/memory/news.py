@@ -10,6 +10,7 @@ from uuid import UUID
 from relevo.engines.memory.journal import Journal
 from relevo.engines.outages import Outage, Pulse
 from relevo.engines.records import (
+    ItemState,
     MediaRecord,
     MessageRecord,
     QuarantinedItem,
@@ -53,6 +54,7 @@ class MemoryNews:
         self.last_arrived: dict[str, datetime] = {}
         self.items: dict[tuple[str, str], KeptItem] = {}
         self.set_aside: dict[tuple[str, str], QuarantinedItem] = {}
+        self.discarded: dict[tuple[str, str], QuarantinedItem] = {}
         self.outages: list[Outage] = []
         self.pulse: Pulse | None = None
         self._webhook_ids = 0
@@ -161,3 +163,17 @@ class MemoryNews:
         if row.fault is not None:
             aside = QuarantinedItem(account, item.key, webhook_id, item.raw, row.fault, now)
             self._journal.put(self.set_aside, place, aside)
+
+    def discard_items(self, items: Sequence[QuarantinedItem]) -> None:
+        """Set items aside no more."""
+        for item in items:
+            place = (item.account, item.key)
+            row = ItemRow(ItemState.DISCARDED, item.fault)
+            self._journal.put(self.items, place, KeptItem(row, item.updated_at))
+            self._journal.drop(self.set_aside, place)
+            self._journal.put(self.discarded, place, replace(item, raw=None))
+
+    def forget_item(self, account: str, key: str) -> None:
+        """Let a discarded item be as if it had never come."""
+        self._journal.drop(self.items, (account, key))
+        self._journal.drop(self.discarded, (account, key))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from anyio.lowlevel import checkpoint
 
 from relevo.engines.memory import looking
 from relevo.engines.memory.core import MemoryCore
+from relevo.engines.memory.looking import Chosen
 from relevo.engines.outages import Pulse
-from relevo.engines.outcomes import unknown_webhook
+from relevo.engines.outcomes import discarded, unknown_webhook
+from relevo.engines.port.inbox import NO_PROVIDERS
 from relevo.engines.records import (
+    DiscardedItem,
     InterpretedWebhook,
-    ItemState,
+    ItemOutcome,
     Page,
     QuarantinedItem,
     WebhookRecord,
@@ -22,7 +26,7 @@ from relevo.engines.sight import sight_of
 from relevo.engines.signal import seconds_until, wait_for
 from relevo.engines.steps import inbox
 from relevo.engines.steps.handing_out import choose, first_free_at
-from relevo.engines.steps.inbox import all_of
+from relevo.engines.steps.inbox import all_of, state_told
 from relevo.errors import EngineError
 from relevo.webhooks import WebhookRequest
 
@@ -55,12 +59,12 @@ class MemoryReceiving(MemoryCore):
                 self._rows.hand_out(webhook_id, None)
         self._arrived.wake()
 
-    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemOutcome]]:
         """Apply each item once, and close the webhooks."""
         await checkpoint()
         return all_of([self._apply(webhook) for webhook in webhooks])
 
-    def _apply(self, webhook: InterpretedWebhook) -> list[ItemState] | EngineError:
+    def _apply(self, webhook: InterpretedWebhook) -> list[ItemOutcome] | EngineError:
         try:
             with self._unit() as now:
                 return inbox.apply_items(self._rows, webhook, now)
@@ -72,12 +76,14 @@ class MemoryReceiving(MemoryCore):
         *,
         account: str | None = None,
         visible: frozenset[str] | None = None,
+        webhook_ids: Collection[int] = (),
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[QuarantinedItem]:
         """Give items that were set aside, newest first."""
         await checkpoint()
-        return looking.find_quarantined(self._rows, sight_of(account, visible), cursor, limit)
+        wanted = Chosen(sight_of(account, visible), webhook_ids)
+        return looking.find_quarantined(self._rows, wanted, cursor, limit)
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
         """Give one raw webhook."""
@@ -85,7 +91,8 @@ class MemoryReceiving(MemoryCore):
         webhook = self._rows.webhooks.get(webhook_id)
         if webhook is None:
             raise unknown_webhook(webhook_id)
-        return webhook
+        aside = any(item.webhook_id == webhook_id for item in self._rows.set_aside.values())
+        return replace(webhook, state=state_told(webhook.state, aside=aside))
 
     async def reopen(
         self,
@@ -93,18 +100,45 @@ class MemoryReceiving(MemoryCore):
         account: str | None = None,
         webhook_ids: Collection[int] = (),
         visible: frozenset[str] | None = None,
+        discarded: bool = False,
         limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
         await checkpoint()
+        rows, wanted = self._rows, Chosen(sight_of(account, visible), webhook_ids)
         with self._unit():
+            given_up = list(filter(wanted, rows.discarded.values())) if discarded else []
             found = looking.find_reopenable(
-                self._rows, sight_of(account, visible), webhook_ids, limit
+                rows, [*filter(wanted, rows.set_aside.values()), *given_up], limit
             )
+            reopened = set(found)
+            for item in given_up:
+                if item.webhook_id in reopened:
+                    rows.forget_item(item.account, item.key)
             for webhook_id in found:
-                self._rows.reopen_webhook(webhook_id)
+                rows.reopen_webhook(webhook_id)
         self._arrived.wake()
         return found
+
+    async def discard(
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        key: str | None = None,
+        visible: frozenset[str] | None = None,
+        providers: Mapping[str, str] = NO_PROVIDERS,
+        limit: int = 1_000,
+    ) -> list[DiscardedItem]:
+        """Give up items that were set aside."""
+        await checkpoint()
+        rows, wanted = self._rows, Chosen(sight_of(account, visible), webhook_ids, key)
+        with self._unit() as now:
+            found = looking.find_discardable(rows, wanted, limit)
+            rows.discard_items(found)
+            gone = [discarded(item) for item in found]
+            inbox.tell_discarded(rows, gone, providers, now)
+        return gone
 
     async def beat(self, *, every_s: float) -> None:
         """Note that the receiver is up."""

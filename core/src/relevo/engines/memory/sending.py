@@ -35,6 +35,7 @@ from relevo.engines.steps import (
     pausing,
     withdrawing,
 )
+from relevo.errors import Phase
 from relevo.events import ErrorDetail
 from relevo.messages import Message
 from relevo.terms import AccountTerms
@@ -99,11 +100,11 @@ class MemorySending(MemoryCore):
         with self._unit() as now:
             completing.complete(self._rows, completions, now)
 
-    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
-        """Lengthen a claim's lease."""
+    async def renew(self, claim: Claim, *, lease_s: float, phase: Phase | None = None) -> bool:
+        """Lengthen a claim's lease, and write down how far its attempt has got."""
         await checkpoint()
         with self._unit() as now:
-            return completing.renew(self._rows, claim, lease_s, now)
+            return completing.renew(self._rows, claim, lease_s, now, phase=phase)
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
         """Return when a lane of these accounts may be due, or after the time."""

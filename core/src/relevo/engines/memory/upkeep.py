@@ -78,9 +78,20 @@ def _purge_items(rows: MemoryRows, before: datetime | None, limit: int) -> int:
     old = (
         place
         for place, item in rows.items.items()
-        if item.row.state is ItemState.APPLIED and item.updated_at <= before
+        if item.updated_at <= before and _is_over(rows, place, item.row.state)
     )
-    return _drop(rows.items, old, limit)
+    gone = list(islice(old, limit))
+    for place in gone:
+        del rows.items[place]
+        rows.discarded.pop(place, None)
+    return len(gone)
+
+
+def _is_over(rows: MemoryRows, place: tuple[str, str], state: ItemState) -> bool:
+    """Whether an item was applied, or was discarded and its webhook is no longer kept."""
+    if state is ItemState.DISCARDED:
+        return rows.discarded[place].webhook_id not in rows.webhooks
+    return state is ItemState.APPLIED
 
 
 def _purge_contents(rows: MemoryRows, before: datetime | None, limit: int) -> int:

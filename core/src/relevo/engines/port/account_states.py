@@ -21,7 +21,11 @@ class AccountStates(Protocol):
         ...
 
     async def resume(self, account: str, *, why: str) -> bool:
-        """Claim them again, now; `why` is a stable word. False: it was not paused or blocked."""
+        """Claim them again, now; `why` is a stable word. False: it was not paused or blocked.
+
+        A kept health that says it cannot send is dropped but for its facts, with its turn:
+        `begin_health` is free at once.
+        """
         ...
 
     async def configured(self, fingerprints: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Keys: who may use the HTTP API, and what of it."""
+"""Keys: who may use the HTTP API and what of it, and what proves that we wrote something."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from relevo.engines.records import KeyRecord, TicketRecord
 
 
 class Keys(Protocol):
     """Keys to the HTTP API, and tickets to its event stream; never what opens the door itself."""
+
+    @property
+    def seal(self) -> SecretStr:
+        """The store's own secret: what we hand out and have to know again is sealed with it.
+
+        It is random, made when the store is first opened, and stays: also after a restart, in a
+        new epoch, in a copy and in a restored backup. All machines on one store have the same.
+        """
+        ...
 
     async def add_key(self, key: KeyRecord) -> None:
         """Keep a key. Adding a `key_id` again changes nothing."""

@@ -16,6 +16,7 @@ from relevo.engines.records import (
     PersonRecord,
     ReplayQuery,
 )
+from relevo.errors import Phase
 from relevo.messages import Message
 from relevo.terms import AccountTerms
 
@@ -96,8 +97,12 @@ class Outbox(Protocol):
         """
         ...
 
-    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
-        """Lengthen a claim's lease, from now; False: it is lost, and nothing may be handed over."""
+    async def renew(self, claim: Claim, *, lease_s: float, phase: Phase | None = None) -> bool:
+        """Lengthen a claim's lease, from now; False: it is lost, and nothing may be handed over.
+
+        `phase` writes down how far the attempt has got; it never goes back. One whose lease
+        ends at `connecting` has surely sent nothing: its message waits again, undoubted.
+        """
         ...
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:

@@ -22,7 +22,7 @@ from relevo.engines.postgres.columns import (
     read_message,
 )
 from relevo.engines.postgres.connections import Connection
-from relevo.engines.postgres.finding import LARGEST, conditions, led
+from relevo.engines.postgres.finding import LARGEST, conditions, find_threads, led
 from relevo.engines.postgres.people import find_parts
 from relevo.engines.records import (
     AccountState,
@@ -34,7 +34,7 @@ from relevo.engines.records import (
     Standing,
 )
 from relevo.engines.sight import event_sight, sees, sight_of
-from relevo.engines.values import micros, moment
+from relevo.engines.values import micros_or_none, moment
 from relevo.events import DeliveryStatus, Event, EventType
 
 _MESSAGE: Final = "SELECT * FROM message WHERE message_id = $1"
@@ -114,12 +114,17 @@ async def find_events(
 async def find_dead(connection: Connection, query: ReplayQuery) -> list[UUID]:
     """Give the dead letters a query means, in order of acceptance."""
     sight = sight_of(query.account, query.visible)
+    threads = await find_threads(connection, query, sight)
     where, values = conditions(
         {
             "account = ANY({}::text[])": None if sight is None else sorted(sight),
+            "conversation_id = ANY({}::text[])": None if threads is None else sorted(threads),
+            "status = ANY({}::text[])": sorted(query.statuses) or None,
             "error ->> 'code' = {}": query.error_code,
-            "closed_at >= {}": None if query.closed_from is None else micros(query.closed_from),
-            "closed_at < {}": None if query.closed_until is None else micros(query.closed_until),
+            "created_at >= {}": micros_or_none(query.created_from),
+            "created_at < {}": micros_or_none(query.created_until),
+            "closed_at >= {}": micros_or_none(query.closed_from),
+            "closed_at < {}": micros_or_none(query.closed_until),
         },
         "direction = 'out'",
         "status IN ('failed', 'expired')",

@@ -20,7 +20,7 @@ from relevo.engines.postgres.statements import (
 NEW_MESSAGE: Final = [column.name for column in schema.message.c]
 CHANGED_MESSAGE: Final = [
     "sequence", "status", "provider_message_id", "error", "attempts", "updated_at",
-    "expires_at", "closed_at", "handovers", "replayed_attempts",
+    "expires_at", "closed_at", "handovers", "replayed_attempts", "life_began_at",
 ]  # fmt: skip
 LANE: Final = [column.name for column in schema.lane.c]
 THREAD: Final = [column.name for column in schema.conversation.c]
@@ -58,9 +58,9 @@ INSERT INTO webhook_item AS i ({", ".join(ITEM)})
 SELECT {", ".join(f"n.{name}" for name in ITEM)} FROM {arrays(schema.webhook_item, ITEM)}
 ORDER BY n.account, n.key
 ON CONFLICT (account, key) DO UPDATE SET {ITEM_CHANGES}
-WHERE (i.account, i.key, i.updated_at) IN (
+WHERE (i.account, i.key, i.updated_at, i.state) IN (
   SELECT * FROM unnest(${len(ITEM) + 1}::text[], ${len(ITEM) + 2}::text[],
-    ${len(ITEM) + 3}::bigint[])
+    ${len(ITEM) + 3}::bigint[], ${len(ITEM) + 4}::text[])
 )
 RETURNING i.account
 """

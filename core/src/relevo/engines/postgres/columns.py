@@ -77,6 +77,7 @@ def write_message(record: MessageRecord) -> dict[str, Any]:
         "closed_at": micros_or_none(record.closed_at),
         "handovers": record.handovers,
         "replayed_attempts": record.replayed_attempts,
+        "life_began_at": micros_or_none(record.life_began_at),
     }
 
 
@@ -134,6 +135,7 @@ def read_message(row: Row) -> MessageRecord:
         closed_at=moment_or_none(row["closed_at"]),
         handovers=row["handovers"],
         replayed_attempts=row["replayed_attempts"],
+        life_began_at=moment_or_none(row["life_began_at"]),
         raw=read_json(row["raw"]),
         warnings=read_warnings(row["warnings"]),
         extra=read_json(row["extra"]) or {},

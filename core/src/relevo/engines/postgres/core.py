@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar, cast
 
 from anyio import CancelScope
+from pydantic import SecretStr
 
 from relevo.engines.port import Clock
 from relevo.engines.postgres.archive import NOW
@@ -74,6 +75,7 @@ class PostgresCore:
         self._transactions = Transactions(self._connections, clock, self._note)
         self._parts: _Parts | None = None
         self._log = LogState(0, "")
+        self._seal = SecretStr("")
         self._name = secrets.token_hex(8)
         self._turns = Turns()
         self._work = Signal()
@@ -105,6 +107,7 @@ class PostgresCore:
         listener = Listener(self._connections, store.schema, channel, self._hear)
         self._transactions.counter = store.counter
         self._log = LogState(store.head, store.epoch)
+        self._seal = store.seal
         await listener.start()
         try:
             await self._connections.open()

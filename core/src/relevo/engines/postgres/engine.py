@@ -54,8 +54,8 @@ _COUNTS: Final = {
     "dead": "message WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
     "quarantined": "webhook_item WHERE state = 'quarantined'",
     "doubled": "message WHERE handovers > 1",
-    "pending_media": "media WHERE state = 'pending'",
-    "failed_media": "media WHERE state = 'failed'",
+    "pending_media": "media WHERE state = 'pending' AND direction = 'in'",
+    "failed_media": "media WHERE state = 'failed' AND direction = 'in'",
 }
 _PULSE: Final = f"""
 SELECT h.position, m.value AS epoch, pg_is_in_recovery() AS standby,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import unquote
 
 import asyncpg
 
@@ -32,6 +31,11 @@ _ADVICE: Final = MappingProxyType(
 _AWAY: Final = "it cannot be reached; check that it runs and that the network lets us through"
 _ELSE: Final = "PostgreSQL's own log tells more; nothing of this change was kept"
 _CLASS_CONNECTION: Final = "08"
+
+_OUTAGES: Final = frozenset(
+    {"53100", "53300", "25006", "57P01", "57P02", "57P03", "28P01", "28000", "3D000"}
+)
+"""Codes of what keeps the whole database from us, not of what was asked."""
 
 LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -61,6 +65,12 @@ def is_lost(error: BaseException) -> bool:
     return isinstance(error, (asyncpg.InterfaceError, *LOST))
 
 
+def is_outage(error: BaseException) -> bool:
+    """Whether the database is away or can keep nothing, whatever it is asked."""
+    code = getattr(error, "sqlstate", None) or ""
+    return is_lost(error) or code in _OUTAGES or code.startswith(_CLASS_CONNECTION)
+
+
 class Named:
     """A database in words, without the user and the password.
 
@@ -70,11 +80,7 @@ class Named:
 
     def __init__(self, dsn: str) -> None:
         place = place_of(dsn)
-        if place is None:
-            self.text = "(its address cannot be read)"
-        else:
-            hosts = place.hosts or "the local socket"
-            self.text = f"{unquote(place.database) or 'postgres'} at {hosts}"
+        self.text = "(its address cannot be read)" if place is None else place.in_words
 
     def __str__(self) -> str:
         return self.text

@@ -13,7 +13,13 @@ from relevo.engines.paging import page_of
 from relevo.engines.postgres.columns import read_conversation, read_message, text_or_none
 from relevo.engines.postgres.connections import Connection
 from relevo.engines.postgres.people import find_parts
-from relevo.engines.records import ConversationRecord, MessageQuery, MessageRecord, Page
+from relevo.engines.records import (
+    ConversationRecord,
+    MessageQuery,
+    MessageRecord,
+    Page,
+    ReplayQuery,
+)
 from relevo.engines.sight import Sight, sight_of
 from relevo.engines.values import micros, micros_or_none
 
@@ -65,7 +71,7 @@ _KINDS: Final = {"sequence": "bigint[]", "message_id": "uuid[]"}
 async def find_messages(connection: Connection, query: MessageQuery) -> Page[MessageRecord]:
     """Give messages, newest first: those that each value of the lead finds, merged."""
     sight = sight_of(query.account, query.visible)
-    parts = await _parts(connection, query, sight)
+    parts = await find_threads(connection, query, sight)
     found = Found(parts, await _sequences(connection, query, sight))
     lead = lead_of(query, sight, found)
     led_by = lead.column if lead else None
@@ -150,7 +156,9 @@ async def _known_accounts(connection: Connection, sight: Sight) -> list[str]:
     return [row["account"] for row in await connection.fetch(_ACCOUNTS)]
 
 
-async def _parts(connection: Connection, query: MessageQuery, sight: Sight) -> set[str] | None:
+async def find_threads(
+    connection: Connection, query: MessageQuery | ReplayQuery, sight: Sight
+) -> set[str] | None:
     """Find the threads that are meant; None: any."""
     asked: list[set[str]] = []
     if query.conversation_id is not None:

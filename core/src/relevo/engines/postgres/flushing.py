@@ -212,6 +212,7 @@ async def _flush_news(write: _Writing, rows: WorkingSet) -> None:
         [key[0] for key, _ in known],
         [key[1] for key, _ in known],
         [cell.updated_at for _, cell in known],
+        [cell.row.state.value for _, cell in known],
     )
     webhooks = [
         {"webhook_id": webhook_id, "state": row.state.value}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, cast
 
+from pydantic import SecretStr
+
 from relevo.engines.json_text import plain_text
 from relevo.engines.key_columns import (
     KEY_COLUMNS,
@@ -55,6 +57,12 @@ _FIND_TICKET: Final = f"SELECT {_TICKET} FROM ticket WHERE digest = $1 AND expir
 
 class PostgresKeys(PostgresCore):
     """Keys by their ids, tickets by their digests."""
+
+    @property
+    def seal(self) -> SecretStr:
+        """The store's secret: one for all machines."""
+        self._opened()
+        return self._seal
 
     async def add_key(self, key: KeyRecord) -> None:
         """Keep a key."""

@@ -33,13 +33,16 @@ WITH gone AS (
   )) AND state = 'done' RETURNING 1
 ) SELECT count(*) AS gone FROM gone
 """
+# A discarded item can be brought back as long as its webhook is kept.
 ITEMS: Final = """
 WITH gone AS (
   DELETE FROM webhook_item AS t USING (
-    SELECT account, key, updated_at FROM webhook_item WHERE state = 'applied'
-    ORDER BY webhook_id LIMIT $2
+    SELECT account, key, updated_at, state FROM webhook_item AS i
+    WHERE state = 'applied' OR state = 'discarded' AND (
+      SELECT webhook_id FROM webhook WHERE webhook_id = i.webhook_id LIMIT 1
+    ) IS NULL ORDER BY webhook_id LIMIT $2
   ) AS o WHERE t.account = o.account AND t.key = o.key
-    AND o.updated_at <= $1 AND t.state = 'applied' RETURNING 1
+    AND o.updated_at <= $1 AND t.state = o.state RETURNING 1
 ) SELECT count(*) AS gone FROM gone
 """
 OUTAGES: Final = """

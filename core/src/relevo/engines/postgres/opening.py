@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pydantic import SecretStr
+
 from relevo.engines.postgres.connections import Connections
 from relevo.engines.postgres.faults import STORE_ERRORS
-from relevo.engines.postgres.preparing import prepare
+from relevo.engines.postgres.preparing import Connection, prepare
+from relevo.engines.revisions import make_seal
 from relevo.errors import EngineUnavailable
 
 OLDEST: Final = 14
@@ -16,6 +19,8 @@ SELECT current_schema() AS schema, h.position, m.value AS epoch,
   pg_get_serial_sequence('message', 'sequence') AS counter
 FROM event_head AS h, meta AS m WHERE m.name = 'epoch'
 """
+_SEAL: Final = "SELECT value FROM meta WHERE name = 'seal'"
+_KEEP_SEAL: Final = "INSERT INTO meta VALUES ('seal', $1) ON CONFLICT (name) DO NOTHING"
 _VERSION: Final = "SELECT current_setting('server_version_num')::int"
 _VERSION_UNIT: Final = 10_000
 
@@ -29,12 +34,14 @@ class Store:
         head: The newest position of the log.
         epoch: The log's life.
         counter: What numbers messages.
+        seal: Its secret.
     """
 
     schema: str
     head: int
     epoch: str
     counter: str
+    seal: SecretStr
 
 
 async def open_store(connections: Connections) -> Store:
@@ -60,8 +67,18 @@ async def open_store(connections: Connections) -> Store:
                 "restore it from a backup."
             )
             raise EngineUnavailable(msg)
-        return Store(row["schema"], row["position"], row["epoch"], row["counter"])
+        seal = await _find_seal(connection)
+        return Store(row["schema"], row["position"], row["epoch"], row["counter"], seal)
     except STORE_ERRORS as error:
         raise connections.named.unavailable(error) from error
     finally:
         connection.terminate()
+
+
+async def _find_seal(connection: Connection) -> SecretStr:
+    kept = await connection.fetchval(_SEAL)
+    if kept is None:
+        await connection.execute(_KEEP_SEAL, make_seal().get_secret_value())
+        # Another machine may have been first.
+        kept = await connection.fetchval(_SEAL)
+    return SecretStr(str(kept))

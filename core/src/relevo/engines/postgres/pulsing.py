@@ -7,7 +7,7 @@ from typing import Final
 
 from relevo.engines.postgres.archive import NOW
 from relevo.engines.postgres.connections import Connection
-from relevo.engines.records import COUNTED, LanePulse, at_work
+from relevo.engines.records import COUNTED, Failing, LanePulse, at_work
 from relevo.engines.values import micros, moment, moment_or_none
 from relevo.events import utc_now
 
@@ -21,7 +21,8 @@ WITH RECURSIVE a AS (
     ORDER BY account LIMIT 1
   ) FROM a WHERE a.account IS NOT NULL
 )
-SELECT a.account, n.number + b.number AS due, h.number AS held,
+SELECT a.account, n.number + b.number AS due, h.number AS held, o.number AS doubt,
+  f.retry, f.since AS failing_since,
   least(n.since, b.since) AS since,
   coalesce(s.paused_at IS NOT NULL OR s.blocked_until > $1, false) AS stopped
 FROM a
@@ -42,6 +43,32 @@ CROSS JOIN LATERAL (
     SELECT 1 FROM lane WHERE account = a.account AND token IS NOT NULL LIMIT {COUNTED}
   ) AS r
 ) AS h
+-- The newest doubts: lanes wait for those, and not for ever.
+CROSS JOIN LATERAL (
+  SELECT count(*) AS number FROM (
+    SELECT sequence FROM doubt WHERE account = a.account ORDER BY sequence DESC LIMIT {COUNTED}
+  ) AS r CROSS JOIN LATERAL (
+    SELECT account, lane_key FROM delivery WHERE sequence = r.sequence LIMIT 1
+  ) AS d CROSS JOIN LATERAL (
+    SELECT 1 FROM lane WHERE account = d.account AND lane_key = d.lane_key AND due_at > $1
+    LIMIT 1
+  ) AS l
+) AS o
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE l.due_at > $1 AND l.token IS NULL) AS retry,
+    min(t.started_at) AS since
+  FROM (
+    SELECT sequence, account, lane_key, replayed_attempts FROM message
+    WHERE account = a.account AND attempts > replayed_attempts AND (status = 'queued'
+      OR (status = 'sending' AND attempts > replayed_attempts + 1))
+    ORDER BY sequence LIMIT {COUNTED}
+  ) AS r CROSS JOIN LATERAL (
+    SELECT due_at, token FROM lane WHERE account = r.account AND lane_key = r.lane_key LIMIT 1
+  ) AS l CROSS JOIN LATERAL (
+    SELECT started_at FROM attempt
+    WHERE sequence = r.sequence AND number = r.replayed_attempts + 1 LIMIT 1
+  ) AS t
+) AS f
 LEFT JOIN account AS s ON s.account = a.account
 WHERE a.account IS NOT NULL
 """  # noqa: S608 - a number of ours
@@ -65,7 +92,12 @@ async def look_at_lanes(connection: Connection, now: datetime) -> dict[str, Lane
     """Tell how many lanes of each account wait, and since when."""
     found = {
         row["account"]: LanePulse.of(
-            row["due"], row["held"], moment_or_none(row["since"]), stopped=row["stopped"]
+            row["due"],
+            row["held"],
+            row["doubt"],
+            moment_or_none(row["since"]),
+            Failing(row["retry"], moment_or_none(row["failing_since"])),
+            stopped=row["stopped"],
         )
         for row in await connection.fetch(_LANES, micros(now))
     }

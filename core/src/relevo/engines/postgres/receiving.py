@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
 from relevo.engines.json_text import plain_text
 from relevo.engines.paging import read_mark
-from relevo.engines.postgres import handing_out, webhooks
+from relevo.engines.port.inbox import NO_PROVIDERS
+from relevo.engines.postgres import discarding, handing_out, webhooks
 from relevo.engines.postgres.columns import key_text
 from relevo.engines.postgres.connections import CommitUnknown, Connection
 from relevo.engines.postgres.core import PostgresCore
@@ -19,9 +20,10 @@ from relevo.engines.postgres.needs import Needs
 from relevo.engines.postgres.rows import WorkingSet
 from relevo.engines.postgres.transactions import News
 from relevo.engines.records import (
+    DiscardedItem,
     Effect,
     InterpretedWebhook,
-    ItemState,
+    ItemOutcome,
     Page,
     ParsedItem,
     QuarantinedItem,
@@ -83,7 +85,7 @@ class PostgresReceiving(PostgresCore):
         )
         self._note_webhooks()
 
-    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemOutcome]]:
         """Apply each item once, and close the webhooks: those of one account together."""
         of_account: dict[str, list[InterpretedWebhook]] = {}
         for webhook in webhooks:
@@ -100,7 +102,7 @@ class PostgresReceiving(PostgresCore):
 
     async def _apply(
         self, account: str, webhooks: Sequence[InterpretedWebhook]
-    ) -> Sequence[list[ItemState] | EngineError]:
+    ) -> Sequence[list[ItemOutcome] | EngineError]:
         """Apply an account's webhooks in one step, which keeps their order; else one by one."""
         webhooks = [
             replace(webhook, items=[self._storable(account, item) for item in webhook.items])
@@ -111,7 +113,7 @@ class PostgresReceiving(PostgresCore):
             _need_webhook(needs, account, webhook)
         try:
             return cast(
-                "list[list[ItemState] | EngineError]",
+                "list[list[ItemOutcome] | EngineError]",
                 await self._write(
                     lambda rows, now: [_apply_apart(rows, webhook, now) for webhook in webhooks],
                     needs,
@@ -139,6 +141,7 @@ class PostgresReceiving(PostgresCore):
         *,
         account: str | None = None,
         visible: frozenset[str] | None = None,
+        webhook_ids: Collection[int] = (),
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[QuarantinedItem]:
@@ -147,7 +150,9 @@ class PostgresReceiving(PostgresCore):
         return cast(
             "Page[QuarantinedItem]",
             await self._read(
-                lambda connection: webhooks.find_quarantined(connection, sight, below, limit)
+                lambda connection: webhooks.find_quarantined(
+                    connection, sight, webhook_ids, below, limit
+                )
             ),
         )
 
@@ -164,6 +169,7 @@ class PostgresReceiving(PostgresCore):
         account: str | None = None,
         webhook_ids: Collection[int] = (),
         visible: frozenset[str] | None = None,
+        discarded: bool = False,
         limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
@@ -171,12 +177,38 @@ class PostgresReceiving(PostgresCore):
         found = cast(
             "list[int]",
             await self._change(
-                lambda connection, _: webhooks.reopen(connection, sight, webhook_ids, limit)
+                lambda connection, _: discarding.reopen(
+                    connection, sight, webhook_ids, limit, discarded=discarded
+                )
             ),
         )
         if found:
             self._note_webhooks()
         return found
+
+    async def discard(
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        key: str | None = None,
+        visible: frozenset[str] | None = None,
+        providers: Mapping[str, str] = NO_PROVIDERS,
+        limit: int = 1_000,
+    ) -> list[DiscardedItem]:
+        """Give up items that were set aside."""
+        self._opened()
+        sight = sight_of(account, visible)
+        gone = discarding.Discards(sight, webhook_ids, key, providers, limit)
+        try:
+            (outcome,) = await self._transactions.run([gone.tell], Needs(), gone.mark)
+        except CommitUnknown as error:
+            raise self._connections.named.in_doubt() from error
+        except STORE_ERRORS as error:
+            raise self._connections.named.unavailable(error) from error
+        if outcome.error is not None:
+            raise outcome.error
+        return cast("list[DiscardedItem]", outcome.value)
 
     async def beat(self, *, every_s: float) -> None:
         """Note that the receiver is up."""
@@ -223,7 +255,7 @@ class PostgresReceiving(PostgresCore):
 
 def _apply_apart(
     rows: WorkingSet, webhook: InterpretedWebhook, now: datetime
-) -> list[ItemState] | EngineError:
+) -> list[ItemOutcome] | EngineError:
     try:
         with rows.savepoint():
             return inbox.apply_items(rows, webhook, now)

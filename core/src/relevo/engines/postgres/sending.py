@@ -48,7 +48,7 @@ from relevo.engines.steps import (
     withdrawing,
 )
 from relevo.engines.steps.rows import Lane
-from relevo.errors import EngineError
+from relevo.errors import EngineError, Phase
 from relevo.events import ErrorDetail
 from relevo.messages import Message
 from relevo.terms import AccountTerms
@@ -178,11 +178,14 @@ class PostgresSending(PostgresCore):
             lambda rows, now: completing.complete(rows, completions, now), needs, repeatable=True
         )
 
-    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
-        """Lengthen a claim's lease."""
+    async def renew(self, claim: Claim, *, lease_s: float, phase: Phase | None = None) -> bool:
+        """Lengthen a claim's lease, and write down how far its attempt has got."""
+        lane = Lane(claim.account, claim.lane_key)
+        needs = Needs(lanes={lane: 0})
+        if phase is not None:
+            needs.leased[claim.message.message_id] = lane
         return await self._write(
-            lambda rows, now: completing.renew(rows, claim, lease_s, now),
-            Needs(lanes={Lane(claim.account, claim.lane_key): 0}),
+            lambda rows, now: completing.renew(rows, claim, lease_s, now, phase=phase), needs
         )
 
     def _with_news(self, completion: Completion) -> Completion:

@@ -15,7 +15,7 @@ from typing import Final
 from anyio import CancelScope
 
 from relevo.engines.postgres.connections import CommitUnknown, Connections
-from relevo.engines.postgres.faults import STORE_ERRORS, is_lost
+from relevo.engines.postgres.faults import STORE_ERRORS, is_lost, is_outage
 from relevo.engines.postgres.transactions import News
 from relevo.errors import EngineError
 from relevo.redaction import frames_of
@@ -161,7 +161,10 @@ class Sequencer:
             self._words |= words
             self._failures += 1
             if not self._failed:
-                logger.warning(
+                away = isinstance(error, (CommitUnknown, EngineError)) or is_outage(error)
+                logger.log(
+                    # Who waits for the store tells of an outage, once for the process.
+                    logging.DEBUG if away else logging.WARNING,
                     "The event log of %s stands still for a moment. %s",
                     self._connections.named,
                     frames_of(error),

@@ -62,7 +62,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT * FROM message WHERE sequence = o.sequence LIMIT 1) AS m
 WHERE m.status = 'unknown' ORDER BY o.look_at, m.sequence LIMIT $3
 """
-# One statement, so that all of it is seen at one moment.
+# One statement, so that all of it is seen at one moment. What a person discarded may have
+# been an echo all the same.
 _EVIDENCE: Final = """
 SELECT p.unread + a.unread AS unread, w.arrived_at, e.slowest
 FROM (
@@ -70,8 +71,13 @@ FROM (
   WHERE account = $1 AND state = 'pending'
 ) AS p
 CROSS JOIN (
-  SELECT count(*) AS unread, min(webhook_id) AS first FROM webhook_item
-  WHERE account = $1 AND state = 'quarantined' AND updated_at >= $2
+  SELECT count(*) AS unread, min(webhook_id) AS first FROM (
+    SELECT webhook_id FROM webhook_item
+    WHERE account = $1 AND state = 'quarantined' AND updated_at >= $2
+    UNION ALL
+    SELECT webhook_id FROM webhook_item
+    WHERE account = $1 AND state = 'discarded' AND updated_at >= $2
+  ) AS i
 ) AS a
 LEFT JOIN LATERAL (
   SELECT arrived_at FROM webhook

@@ -1,8 +1,9 @@
-"""Raw webhooks: kept, handed out to one receiver at a time, opened again."""
+"""Raw webhooks, kept as they came, and their items that were set aside."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -20,29 +21,24 @@ from relevo.engines.records import (
     WebhookState,
 )
 from relevo.engines.sight import Sight
+from relevo.engines.steps.inbox import state_told
 from relevo.engines.values import micros, moment, read_json
 from relevo.webhooks import WebhookRequest
 
-_LARGEST: Final = 2**63 - 1
+LARGEST: Final = 2**63 - 1
 _KEEP: Final = """
 INSERT INTO webhook (account, method, path, body, headers, query, arrived_at, state)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending') RETURNING webhook_id
 """
-_WEBHOOK: Final = "SELECT * FROM webhook WHERE webhook_id = $1"
-_REOPEN: Final = """
-UPDATE webhook SET state = 'pending', taken_until = NULL, taken_by = NULL
-WHERE webhook_id = ANY(ARRAY(
-  SELECT w.webhook_id FROM (
-    SELECT DISTINCT webhook_id FROM webhook_item
-    WHERE state = 'quarantined' AND ($1::text[] IS NULL OR account = ANY($1))
-      AND ($2::bigint[] IS NULL OR webhook_id = ANY($2))
-  ) AS i JOIN webhook AS w USING (webhook_id)
-  WHERE w.state <> 'pending' ORDER BY w.webhook_id LIMIT $3
-)) RETURNING webhook_id
+_WEBHOOK: Final = """
+SELECT *, EXISTS (
+  SELECT FROM webhook_item AS i WHERE i.webhook_id = w.webhook_id AND i.state = 'quarantined'
+) AS aside FROM webhook AS w WHERE webhook_id = $1
 """
 _QUARANTINED: Final = """
 SELECT * FROM webhook_item WHERE state = 'quarantined' AND ($1::text[] IS NULL OR account = ANY($1))
   AND ($2::bigint IS NULL OR (webhook_id, account, key) < ($2, $3, $4))
+  AND ($6::bigint[] IS NULL OR webhook_id = ANY($6))
 ORDER BY webhook_id DESC, account DESC, key DESC LIMIT $5
 """
 _FIRST_BEAT: Final = """
@@ -75,27 +71,23 @@ async def keep(connection: Connection, account: str, request: WebhookRequest, no
 
 async def find(connection: Connection, webhook_id: int) -> WebhookRecord:
     """Give one raw webhook."""
-    rows = await connection.fetch(_WEBHOOK, webhook_id) if 0 < webhook_id <= _LARGEST else []
+    rows = await connection.fetch(_WEBHOOK, webhook_id) if 0 < webhook_id <= LARGEST else []
     if not rows:
         raise unknown_webhook(webhook_id)
-    return read_webhook(rows[0])
-
-
-async def reopen(
-    connection: Connection, sight: Sight, webhook_ids: Collection[int], limit: int
-) -> list[int]:
-    """Let webhooks with items set aside be pending again, oldest first."""
-    named = [one for one in webhook_ids if 0 < one <= _LARGEST] if webhook_ids else None
-    rows = await connection.fetch(_REOPEN, _listed(sight), named, max(limit, 0))
-    return sorted(int(row["webhook_id"]) for row in rows)
+    webhook = read_webhook(rows[0])
+    return replace(webhook, state=state_told(webhook.state, aside=rows[0]["aside"]))
 
 
 async def find_quarantined(
-    connection: Connection, sight: Sight, below: Mark | None, limit: int
+    connection: Connection,
+    sight: Sight,
+    webhook_ids: Collection[int],
+    below: Mark | None,
+    limit: int,
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     mark = below or (None, None, None)
-    rows = await connection.fetch(_QUARANTINED, _listed(sight), *mark, limit + 1)
+    rows = await connection.fetch(_QUARANTINED, listed(sight), *mark, limit + 1, named(webhook_ids))
     return page_of(
         rows,
         limit,
@@ -130,17 +122,27 @@ def read_webhook(row: Row) -> WebhookRecord:
     )
 
 
+def read_fault(row: Row) -> ItemFault:
+    """Read why an item was set aside."""
+    return ItemFault(row["fault_code"] or "", row["fault_message"] or "", row["traceback"] or "")
+
+
 def _read_item(row: Row) -> QuarantinedItem:
-    fault = ItemFault(row["fault_code"] or "", row["fault_message"] or "", row["traceback"] or "")
     return QuarantinedItem(
         account=row["account"],
         key=row["key"],
         webhook_id=row["webhook_id"],
         raw=read_json(row["raw"]),
-        fault=fault,
+        fault=read_fault(row),
         updated_at=moment(row["updated_at"]),
     )
 
 
-def _listed(sight: Sight) -> list[str] | None:
+def named(webhook_ids: Collection[int]) -> list[int] | None:
+    """Name webhooks that there can be; None: all."""
+    return [one for one in webhook_ids if 0 < one <= LARGEST] if webhook_ids else None
+
+
+def listed(sight: Sight) -> list[str] | None:
+    """Name the accounts that may be seen; None: all."""
     return None if sight is None else [plain_text(account) for account in sorted(sight)]

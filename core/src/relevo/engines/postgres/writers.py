@@ -20,7 +20,7 @@ from typing import Any, Final
 from anyio import CancelScope
 
 from relevo.engines.postgres.connections import CommitUnknown
-from relevo.engines.postgres.faults import LOST, OF_VALUES, STORE_ERRORS, is_lost
+from relevo.engines.postgres.faults import LOST, OF_VALUES, STORE_ERRORS, is_lost, is_outage
 from relevo.engines.postgres.needs import Needs
 from relevo.engines.postgres.transactions import Outcome, Step, Transactions
 from relevo.errors import EngineBusy, EngineUnavailable
@@ -220,7 +220,9 @@ class Writers:
         if isinstance(error, STORE_ERRORS):
             fault: Exception = self._transactions.connections.named.unavailable(error)
             fault.__cause__ = error
-            logger.error("%s %s", fault, frames_of(error))
+            # Who waits for the store tells of an outage, once for the process.
+            level = logging.DEBUG if is_outage(error) else logging.ERROR
+            logger.log(level, "%s %s", fault, frames_of(error))
         else:
             fault = error
         if isinstance(fault, EngineUnavailable) and not isinstance(error, OF_VALUES):

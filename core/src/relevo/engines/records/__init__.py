@@ -13,9 +13,11 @@ from relevo.engines.records.doubts import (
 )
 from relevo.engines.records.health import HealthRecord
 from relevo.engines.records.inbox import (
+    DiscardedItem,
     Effect,
     InterpretedWebhook,
     ItemFault,
+    ItemOutcome,
     ItemState,
     ParsedItem,
     QuarantinedItem,
@@ -38,7 +40,7 @@ from relevo.engines.records.messages import (
 from relevo.engines.records.outbox import Claim, Completion
 from relevo.engines.records.people import Checks, PersonRecord, PreferenceRecord
 from relevo.engines.records.processes import ProcessRecord
-from relevo.engines.records.pulse import COUNTED, EnginePulse, LanePulse, at_work
+from relevo.engines.records.pulse import COUNTED, EnginePulse, Failing, LanePulse, at_work
 from relevo.engines.records.queries import EventQuery, MessageQuery, Page, ReplayQuery
 from relevo.engines.records.standing import AccountState, LaneStanding, Standing
 from relevo.engines.records.upkeep import Purged, Retention
@@ -59,16 +61,19 @@ __all__ = [
     "CursorRecord",
     "CursorTrouble",
     "Direction",
+    "DiscardedItem",
     "Doubt",
     "DoubtRecord",
     "Effect",
     "EnginePulse",
     "EventQuery",
     "Evidence",
+    "Failing",
     "HealthRecord",
     "IdempotencyKey",
     "InterpretedWebhook",
     "ItemFault",
+    "ItemOutcome",
     "ItemState",
     "KeyRecord",
     "LanePulse",

@@ -19,7 +19,7 @@ class WebhookState(StrEnum):
     PENDING = "pending"
     DONE = "done"
     QUARANTINED = "quarantined"
-    """It could not even be split."""
+    """It was worked through, and an item of it is set aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +102,36 @@ class QuarantinedItem:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class DiscardedItem:
+    """A webhook item that was set aside, and that nobody will try to apply any more."""
+
+    account: str
+    key: str
+    webhook_id: int
+    fault: ItemFault
+
+
 class ItemState(StrEnum):
     """What became of a webhook item."""
 
     APPLIED = "applied"
     DUPLICATE = "duplicate"
     QUARANTINED = "quarantined"
+    DISCARDED = "discarded"
+    """A person gave it up; it stays so however often it comes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOutcome:
+    """What became of one item when its webhook was applied.
+
+    Args:
+        state: Where it stands.
+        again: It is set aside, and was so before.
+        settled: How its news ended doubts about messages, a word for each: `echo` or `news`.
+    """
+
+    state: ItemState
+    again: bool = False
+    settled: tuple[str, ...] = ()

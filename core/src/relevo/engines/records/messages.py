@@ -93,6 +93,8 @@ class MessageRecord:
     """Attempts that the provider surely took: above 1 the person may have got it twice."""
     replayed_attempts: int = 0
     """Attempts made before it was last replayed; they no longer count."""
+    life_began_at: datetime | None = None
+    """When a replay last began its life again; None: it has its first."""
     raw: JsonValue = field(default=None, repr=False)
     """The provider's answer (`Receipt.raw`), or the inbound message's own object."""
     extra: dict[str, JsonValue] = field(default_factory=dict, repr=False)

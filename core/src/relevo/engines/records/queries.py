@@ -62,12 +62,26 @@ class EventQuery:
 class ReplayQuery:
     """Choose dead letters: messages given up before any handover (`failed` or `expired`).
 
-    What is not of the `visible` accounts is as if it were not there; None: all are visible.
+    Args:
+        message_ids: These, whatever else is asked.
+        statuses: An empty set means either of the two.
+        conversation_id: Of this thread, and of all that are one with it.
+        lane_key: Of this person, by the lane of any of their addresses.
+        created_from: Kept here at this moment or later.
+        created_until: Kept here before this moment.
+        closed_from: Given up at this moment or later.
+        closed_until: Given up before this moment.
+        visible: What is not of these accounts is as if it were not there; None: all is visible.
     """
 
     account: str | None = None
     message_ids: frozenset[UUID] = frozenset()
+    statuses: frozenset[DeliveryStatus] = frozenset()
+    conversation_id: str | None = None
+    lane_key: str | None = None
     error_code: str | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
     closed_from: datetime | None = None
     closed_until: datetime | None = None
     visible: frozenset[str] | None = None

@@ -44,6 +44,12 @@ index(
     webhook_item.c.webhook_id,
     where="state = 'quarantined'",
 )
+index(
+    "webhook_item_discarded",
+    webhook_item.c.account,
+    webhook_item.c.webhook_id,
+    where="state = 'discarded'",
+)
 
 echo = table(
     "echo",

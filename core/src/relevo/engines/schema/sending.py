@@ -45,6 +45,7 @@ message = table(
     may("max_attempts", NUMBER),
     must("handovers", NUMBER),
     must("replayed_attempts", NUMBER),
+    may("life_began_at", MOMENT),
     may("extra", JSON),
     may("raw", JSON),
     may("warnings", JSON),
@@ -74,6 +75,13 @@ index(
     where="status IN ('queued', 'scheduled') AND expires_at IS NOT NULL",
 )
 index("message_doubled", message.c.sequence, where="handovers > 1")
+index(
+    "message_failing",
+    message.c.account,
+    message.c.sequence,
+    where="attempts > replayed_attempts AND (status = 'queued' "
+    "OR (status = 'sending' AND attempts > replayed_attempts + 1))",
+)
 
 attempt = table(
     "attempt",
@@ -141,6 +149,7 @@ doubt = table(
     may("held_for", WORD),
 )
 index("doubt_by_look", doubt.c.account, doubt.c.look_at, where="look_at IS NOT NULL")
+index("doubt_by_account", doubt.c.account, doubt.c.sequence)
 
 idempotency = table(
     "idempotency",

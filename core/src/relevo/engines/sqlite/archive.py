@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
+from dataclasses import replace
 from heapq import nlargest
 from operator import itemgetter
 from typing import Any, Final
@@ -27,16 +29,20 @@ from relevo.engines.sight import Sight, sees, sight_of
 from relevo.engines.sqlite.attempts import ATTEMPT_COLUMNS, read_attempt
 from relevo.engines.sqlite.columns import Row, read_message
 from relevo.engines.sqlite.conditions import among, places, where
-from relevo.engines.sqlite.finding import known_accounts
+from relevo.engines.sqlite.finding import find_threads, known_accounts
 from relevo.engines.sqlite.messages import MESSAGE
 from relevo.engines.sqlite.threads import CONVERSATION_COLUMNS, read_conversation
 from relevo.engines.sqlite.webhooks import WEBHOOK_COLUMNS, read_webhook
+from relevo.engines.steps.inbox import state_told
 from relevo.engines.values import micros_or_none, moment, read_json, write_content
 
 Reader = sqlite3.Connection
 
 _ATTEMPTS: Final = f"SELECT {ATTEMPT_COLUMNS} FROM attempt WHERE sequence = ? ORDER BY number"
 _WEBHOOK: Final = f"SELECT {WEBHOOK_COLUMNS} FROM webhook WHERE webhook_id = ?"
+_ASIDE: Final = """
+SELECT 1 FROM webhook_item WHERE webhook_id = ? AND state = 'quarantined' LIMIT 1
+"""
 _ITEM_COLUMNS: Final = (
     "account, key, webhook_id, raw, fault_code, fault_message, traceback, updated_at"
 )
@@ -63,9 +69,16 @@ def find_dead(reader: Reader, query: ReplayQuery) -> list[UUID]:
     sight = sight_of(query.account, query.visible)
     if sight is not None and not sight:
         return []  # SQLite refuses an index where nothing can be found
+    threads = find_threads(reader, query, sight)
+    if threads is not None and not threads:
+        return []
     asked, values = where(
         {
             **among("account", sight),
+            **among("conversation_id", threads),
+            **among("status", query.statuses or None),
+            "created_at >= ?": micros_or_none(query.created_from),
+            "created_at < ?": micros_or_none(query.created_until),
             "json_extract(error, '$.code') = ?": query.error_code,
             "closed_at >= ?": micros_or_none(query.closed_from),
             "closed_at < ?": micros_or_none(query.closed_until),
@@ -115,16 +128,19 @@ def find_webhook(reader: Reader, webhook_id: int) -> WebhookRecord:
     row: Row | None = reader.execute(_WEBHOOK, (webhook_id,)).fetchone()
     if row is None:
         raise unknown_webhook(webhook_id)
-    return read_webhook(row)
+    aside = reader.execute(_ASIDE, (webhook_id,)).fetchone() is not None
+    webhook = read_webhook(row)
+    return replace(webhook, state=state_told(webhook.state, aside=aside))
 
 
 def find_quarantined(
-    reader: Reader, sight: Sight, below: Mark | None, limit: int
+    reader: Reader, sight: Sight, webhook_ids: Collection[int], below: Mark | None, limit: int
 ) -> Page[QuarantinedItem]:
     """Give items that were set aside, newest first."""
     wanted: dict[str, Any] = {
         "state = ?": "quarantined",
         **among("account", sight),
+        **among("webhook_id", webhook_ids or None),
         "(webhook_id, account, key) < (?, ?, ?)": list(below) if below else None,
     }
     asked, values = where(wanted)

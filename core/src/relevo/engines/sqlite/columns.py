@@ -32,7 +32,7 @@ MESSAGE_COLUMNS: Final = (
     "person_scheme, person_value, content, status, created_at, updated_at, "
     "message.provider_message_id, reply_to, error, attempts, expires_at, send_at, closed_at, "
     "priority, on_unknown, handovers, replayed_attempts, raw, warnings, extra, arrival, "
-    "trace"
+    "trace, life_began_at"
 )
 _RECORD_WIDTH = len(MESSAGE_COLUMNS.split(","))
 OUTGOING_COLUMNS: Final = f"{MESSAGE_COLUMNS}, max_attempts"
@@ -68,6 +68,7 @@ def read_message(row: Row) -> MessageRecord:
         extra=read_json(row[25]) or {},
         arrival=read_arrival(row[26]),
         trace=row[27],
+        life_began_at=moment_or_none(row[28]),
     )
 
 

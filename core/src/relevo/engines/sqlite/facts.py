@@ -12,6 +12,7 @@ from relevo.engines.values import micros, moment
 _READ: Final = "SELECT value FROM meta WHERE name = ?"
 _KEEP: Final = "INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)"
 EPOCH: Final = "epoch"
+SEAL: Final = "seal"
 FLOOR: Final = "floor"
 CHECKED_AT: Final = "checked_at"
 EMPTIED_TO: Final = "emptied_to"

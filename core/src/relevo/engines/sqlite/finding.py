@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from relevo.engines.leads import Found, lead_of, loose_bounds
 from relevo.engines.paging import page_of
-from relevo.engines.records import MessageQuery, MessageRecord, Page
+from relevo.engines.records import MessageQuery, MessageRecord, Page, ReplayQuery
 from relevo.engines.sight import Sight, sight_of
 from relevo.engines.sqlite.columns import MESSAGE_COLUMNS, Row, read_message
 from relevo.engines.sqlite.conditions import among, where
@@ -45,7 +45,7 @@ def find_messages(reader: Reader, query: MessageQuery) -> Page[MessageRecord]:
     sight = sight_of(query.account, query.visible)
     if sight is not None and not sight:
         return Page([])  # SQLite refuses an index where nothing can be found
-    found = Found(_parts(reader, query, sight), _sequences(reader, query, sight))
+    found = Found(find_threads(reader, query, sight), _sequences(reader, query, sight))
     lead = lead_of(query, sight, found)
     led_by = lead.column if lead else None
     # A plus keeps SQLite from being led by what only filters.
@@ -84,8 +84,10 @@ def _all_accounts(reader: Reader) -> Iterator[str]:
         yield account
 
 
-def _parts(reader: Reader, query: MessageQuery, sight: Sight) -> set[str] | None:
-    """Find the threads that are meant."""
+def find_threads(
+    reader: Reader, query: MessageQuery | ReplayQuery, sight: Sight
+) -> set[str] | None:
+    """Find the threads that are meant; None: any."""
     asked: list[set[str]] = []
     if query.conversation_id is not None:
         asked.append(set(find_parts(reader, query.conversation_id)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from pydantic import SecretStr
+
 from relevo.engines.json_text import plain_text
 from relevo.engines.records import KeyRecord, TicketRecord
 from relevo.engines.sqlite import key_rows
@@ -13,6 +15,11 @@ from relevo.engines.sqlite.core import SqliteCore
 
 class SqliteKeys(SqliteCore):
     """Keys by their ids, tickets by their digests."""
+
+    @property
+    def seal(self) -> SecretStr:
+        """The store's secret: kept in the file."""
+        return self._opened().store.seal
 
     async def add_key(self, key: KeyRecord) -> None:
         """Keep a key."""

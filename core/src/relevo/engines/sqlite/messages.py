@@ -38,7 +38,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 """
 _CHANGES: Final = """
 status = ?, provider_message_id = ?, error = ?, attempts = ?, updated_at = ?, expires_at = ?,
-closed_at = ?, handovers = ?, replayed_attempts = ?
+closed_at = ?, handovers = ?, replayed_attempts = ?, life_began_at = ?
 """
 # What an index or a partial index names is left alone where it stays as it is.
 _SAVE_STATUS: Final = """
@@ -160,6 +160,7 @@ class MessageTables:
             micros_or_none(record.closed_at),
             record.handovers,
             record.replayed_attempts,
+            micros_or_none(record.life_began_at),
         )
         if record.raw is before.raw:
             self._connection.execute(_SAVE_MESSAGE, (*values, record.sequence))

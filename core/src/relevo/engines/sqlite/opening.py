@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
+from pydantic import SecretStr
 
 from relevo.engines.port import Clock
+from relevo.engines.revisions import make_seal
+from relevo.engines.sqlite import facts
 from relevo.engines.sqlite.cursor_rows import FREE_CURSORS
 from relevo.engines.sqlite.faults import unavailable
 from relevo.engines.sqlite.locking import OWNER_ONLY, take_lock
@@ -38,6 +41,7 @@ class Store:
     lock: FileLock
     epoch: str
     head: int
+    seal: SecretStr
 
 
 def open_store(path: Path, clock: Clock) -> Store:
@@ -53,8 +57,10 @@ def open_store(path: Path, clock: Clock) -> Store:
         try:
             _set_up(connection)
             prepare(path, connection, connect)
-            epoch = _begin(connection, clock)
-            return Store(path, connection, lock, epoch, read_head(connection))
+            _begin(connection, clock)
+            epoch = facts.read_fact(connection, facts.EPOCH) or ""
+            seal = SecretStr(facts.read_fact(connection, facts.SEAL) or "")
+            return Store(path, connection, lock, epoch, read_head(connection), seal)
         except BaseException:
             connection.close()
             raise
@@ -117,7 +123,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA journal_size_limit = {_WAL_KEEP_BYTES}")
 
 
-def _begin(connection: sqlite3.Connection, clock: Clock) -> str:
+def _begin(connection: sqlite3.Connection, clock: Clock) -> None:
     """Take back every lease and webhook: with the lock in hand, nobody can hold one."""
     connection.execute("BEGIN IMMEDIATE")
     rows = SqliteRows(connection)
@@ -126,6 +132,6 @@ def _begin(connection: sqlite3.Connection, clock: Clock) -> str:
     connection.execute(_TAKE_WEBHOOKS_BACK)
     connection.execute(FREE_CURSORS)
     connection.execute(DUE_AGAIN)
+    if facts.read_fact(connection, facts.SEAL) is None:
+        facts.keep_fact(connection, facts.SEAL, make_seal().get_secret_value())
     connection.execute("COMMIT")
-    row = connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
-    return str(row[0])

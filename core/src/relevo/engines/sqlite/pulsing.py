@@ -6,9 +6,9 @@ import sqlite3
 from datetime import datetime
 from typing import Any, Final
 
-from relevo.engines.records import COUNTED, LanePulse, at_work
+from relevo.engines.records import COUNTED, Failing, LanePulse, at_work
 from relevo.engines.sqlite.webhooks import find_oldest_arrivals
-from relevo.engines.values import micros, moment, moment_or_none
+from relevo.engines.values import micros, moment_or_none
 
 _COUNTS: Final = {
     "queued": "message WHERE status = 'queued'",
@@ -19,8 +19,8 @@ _COUNTS: Final = {
     "dead": "message INDEXED BY message_dead "
     "WHERE status IN ('failed', 'expired') AND provider_message_id IS NULL",
     "doubled": "message INDEXED BY message_doubled WHERE handovers > 1",
-    "pending_media": "media WHERE state = 'pending'",
-    "failed_media": "media WHERE state = 'failed'",
+    "pending_media": "media WHERE state = 'pending' AND direction = 'in'",
+    "failed_media": "media WHERE state = 'failed' AND direction = 'in'",
     "quarantined": "webhook_item WHERE state = 'quarantined'",
 }
 _NEXT_ACCOUNT: Final = """
@@ -34,6 +34,23 @@ SELECT count(*), min(due_at) FROM (
 """
 _HELD: Final = """
 SELECT count(*) FROM (SELECT 1 FROM lane WHERE account = ? AND token IS NOT NULL LIMIT ?)
+"""
+# The newest doubts: lanes wait for those, and not for ever.
+_DOUBTS: Final = """
+SELECT count(*) FROM (
+  SELECT sequence FROM doubt WHERE account = ? ORDER BY sequence DESC LIMIT ?
+) CROSS JOIN delivery USING (sequence)
+CROSS JOIN lane ON lane.account = delivery.account AND lane.lane_key = delivery.lane_key
+WHERE lane.due_at > ?
+"""
+_FAILING: Final = """
+SELECT coalesce(sum(lane.due_at > ? AND lane.token IS NULL), 0), min(attempt.started_at) FROM (
+  SELECT sequence, account, lane_key, replayed_attempts FROM message INDEXED BY message_failing
+  WHERE account = ? AND attempts > replayed_attempts AND (status = 'queued'
+    OR (status = 'sending' AND attempts > replayed_attempts + 1))
+  ORDER BY sequence LIMIT ?
+) CROSS JOIN lane USING (account, lane_key) CROSS JOIN attempt USING (sequence)
+WHERE attempt.number = replayed_attempts + 1
 """
 _STOPPED: Final = """
 SELECT paused_at IS NOT NULL OR coalesce(blocked_until, 0) > ? FROM account WHERE account = ?
@@ -64,11 +81,14 @@ def _lanes(reader: sqlite3.Connection, now: datetime) -> dict[str, LanePulse]:
             for bulk in (0, 1)
         ]
         since = min((first for _, first in due if first is not None), default=None)
+        retry, tried_at = reader.execute(_FAILING, (micros(now), account, COUNTED)).fetchone()
         stopped = reader.execute(_STOPPED, (micros(now), account)).fetchone()
         found[account] = LanePulse.of(
             sum(number for number, _ in due),
             _number(reader, _HELD, account, COUNTED),
-            None if since is None else moment(since),
+            _number(reader, _DOUBTS, account, COUNTED, micros(now)),
+            moment_or_none(since),
+            Failing(retry, moment_or_none(tried_at)),
             stopped=bool(stopped and stopped[0]),
         )
     return at_work(found)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from relevo.engines.outages import Pulse
 from relevo.engines.paging import read_mark
+from relevo.engines.port.inbox import NO_PROVIDERS
 from relevo.engines.records import (
+    DiscardedItem,
     InterpretedWebhook,
-    ItemState,
+    ItemOutcome,
     Page,
     QuarantinedItem,
     WebhookRecord,
@@ -46,13 +49,13 @@ class SqliteReceiving(SqliteCore):
         """Let others take webhooks that will not be applied here."""
         await self._write(lambda rows, _: rows.hand_back(webhook_ids))
 
-    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemState]]:
+    async def apply_items(self, webhooks: Sequence[InterpretedWebhook]) -> list[list[ItemOutcome]]:
         """Apply each item once, and close the webhooks: the writer commits them together."""
         writer = self._opened().writer
         writes = [writer.submit(partial(self._apply, webhook)) for webhook in webhooks]
         return all_of(await asyncio.gather(*writes, return_exceptions=True))
 
-    def _apply(self, webhook: InterpretedWebhook, rows: SqliteRows) -> list[ItemState]:
+    def _apply(self, webhook: InterpretedWebhook, rows: SqliteRows) -> list[ItemOutcome]:
         return inbox.apply_items(rows, webhook, self._clock())
 
     async def quarantined(
@@ -60,13 +63,14 @@ class SqliteReceiving(SqliteCore):
         *,
         account: str | None = None,
         visible: frozenset[str] | None = None,
+        webhook_ids: Collection[int] = (),
         cursor: str | None = None,
         limit: int = 50,
     ) -> Page[QuarantinedItem]:
         """Give items that were set aside, newest first."""
         below, sight = read_mark(cursor), sight_of(account, visible)
         return await self._read(
-            lambda reader: archive.find_quarantined(reader, sight, below, limit)
+            lambda reader: archive.find_quarantined(reader, sight, webhook_ids, below, limit)
         )
 
     async def webhook(self, webhook_id: int) -> WebhookRecord:
@@ -79,11 +83,34 @@ class SqliteReceiving(SqliteCore):
         account: str | None = None,
         webhook_ids: Collection[int] = (),
         visible: frozenset[str] | None = None,
+        discarded: bool = False,
         limit: int = 1_000,
     ) -> list[int]:
         """Let webhooks with items set aside be worked through again."""
         sight = sight_of(account, visible)
-        return await self._write(lambda rows, _: rows.reopen(sight, webhook_ids, limit))
+        return await self._write(
+            lambda rows, _: rows.reopen(sight, webhook_ids, limit, discarded=discarded)
+        )
+
+    async def discard(
+        self,
+        *,
+        account: str | None = None,
+        webhook_ids: Collection[int] = (),
+        key: str | None = None,
+        visible: frozenset[str] | None = None,
+        providers: Mapping[str, str] = NO_PROVIDERS,
+        limit: int = 1_000,
+    ) -> list[DiscardedItem]:
+        """Give up items that were set aside."""
+        sight = sight_of(account, visible)
+
+        def give_up(rows: SqliteRows, now: datetime) -> list[DiscardedItem]:
+            gone = rows.discard(sight, webhook_ids, key, limit)
+            inbox.tell_discarded(rows, gone, providers, now)
+            return gone
+
+        return await self._write(give_up)
 
     async def beat(self, *, every_s: float) -> None:
         """Note that the receiver is up."""

@@ -36,7 +36,7 @@ from relevo.engines.steps import (
     pausing,
     withdrawing,
 )
-from relevo.errors import EngineError
+from relevo.errors import EngineError, Phase
 from relevo.events import ErrorDetail
 from relevo.messages import Message
 from relevo.terms import AccountTerms
@@ -105,9 +105,11 @@ class SqliteSending(SqliteCore):
         """Keep what became of attempts, also for somebody who is being cancelled."""
         await self._write(lambda rows, now: completing.complete(rows, completions, now))
 
-    async def renew(self, claim: Claim, *, lease_s: float) -> bool:
-        """Lengthen a claim's lease."""
-        return await self._write(lambda rows, now: completing.renew(rows, claim, lease_s, now))
+    async def renew(self, claim: Claim, *, lease_s: float, phase: Phase | None = None) -> bool:
+        """Lengthen a claim's lease, and write down how far its attempt has got."""
+        return await self._write(
+            lambda rows, now: completing.renew(rows, claim, lease_s, now, phase=phase)
+        )
 
     async def wait_for_work(self, timeout_s: float, terms: Mapping[str, AccountTerms]) -> None:
         """Return when a lane of these accounts may be due, or after the time."""

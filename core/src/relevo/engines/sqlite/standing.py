@@ -68,10 +68,14 @@ _PENDING: Final = """
 SELECT count(*), min(webhook_id) FROM webhook INDEXED BY webhook_pending
 WHERE state = 'pending' AND account = ?
 """
-_SET_ASIDE: Final = """
-SELECT count(*), min(webhook_id) FROM webhook_item INDEXED BY webhook_item_quarantined
-WHERE state = 'quarantined' AND account = ? AND updated_at >= ?
+# What a person discarded may have been an echo all the same.
+_SET_ASIDE: Final = tuple(
+    f"""
+SELECT count(*), min(webhook_id) FROM webhook_item INDEXED BY webhook_item_{state}
+WHERE state = '{state}' AND account = ? AND updated_at >= ?
 """
+    for state in ("quarantined", "discarded")
+)
 _OUTAGES: Final = "SELECT began_at, ended_at FROM outage WHERE ended_at > ? ORDER BY ended_at"
 
 
@@ -117,14 +121,14 @@ class _Witness:
 
     def evidence(self, account: str, doubt: DoubtRecord) -> Evidence:
         """Tell what is known about one doubt."""
-        pending, first_pending = self._unread(_PENDING, account)
-        aside, first_aside = self._unread(_SET_ASIDE, account, micros(doubt.began_at))
-        before = (account, min(first_pending, first_aside))
+        unread = [self._unread(_PENDING, account)]
+        unread += [self._unread(one, account, micros(doubt.began_at)) for one in _SET_ASIDE]
+        before = (account, min(first for _, first in unread))
         read: Row | None = self._reader.execute(_NEWEST_BEFORE, before).fetchone()
         echo: Row | None = self._reader.execute(ECHO, (account,)).fetchone()
         return Evidence(
             read_until=moment(read[0]) if read else None,
-            unread_webhooks=pending + aside,
+            unread_webhooks=sum(count for count, _ in unread),
             slowest_echo_s=read_echo(echo).slowest.total_seconds() if echo else None,
             outage_s=self._outage_s(doubt.began_at),
         )

@@ -62,6 +62,9 @@ class Walk:
 _KEEPS_ITEMS: Final = """EXISTS (
   SELECT 1 FROM webhook_item AS item
   WHERE item.webhook_id = webhook.webhook_id AND item.state = 'quarantined')"""
+# A discarded item can be brought back as long as its webhook is kept.
+_IS_OVER: Final = """(state = 'applied' OR state = 'discarded' AND NOT EXISTS (
+  SELECT 1 FROM webhook WHERE webhook.webhook_id = webhook_item.webhook_id))"""
 _PACE_OVER: Final = (
     f"(pace_began_at IS NULL OR pace_began_at + pace_sent * {PACE_UNIT_S * 1_000_000} <= ?)"
 )
@@ -79,15 +82,15 @@ FROM webhook WHERE webhook_id > ? ORDER BY webhook_id LIMIT ?
 )
 ITEMS: Final = Walk(
     start=(0, "", ""),
-    find="""
-SELECT webhook_id, account, key, state = 'applied' AND updated_at <= ?,
+    find=f"""
+SELECT webhook_id, account, key, {_IS_OVER} AND updated_at <= ?,
   state = 'applied' AND updated_at > ?
 FROM webhook_item INDEXED BY webhook_item_by_webhook
 WHERE (webhook_id, account, key) > (?, ?, ?) ORDER BY webhook_id, account, key LIMIT ?
 """,
-    remove="""
+    remove=f"""
 DELETE FROM webhook_item
-WHERE webhook_id = ? AND account = ? AND key = ? AND state = 'applied' AND updated_at <= ?
+WHERE webhook_id = ? AND account = ? AND key = ? AND {_IS_OVER} AND updated_at <= ?
 """,
 )
 KEYS: Final = Walk(

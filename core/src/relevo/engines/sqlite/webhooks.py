@@ -10,7 +10,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from relevo.engines.json_text import json_text, plain_text
-from relevo.engines.records import ItemFault, ItemState, WebhookRecord, WebhookState
+from relevo.engines.records import (
+    DiscardedItem,
+    ItemFault,
+    ItemState,
+    WebhookRecord,
+    WebhookState,
+)
 from relevo.engines.sight import Sight
 from relevo.engines.sqlite.columns import Row
 from relevo.engines.steps.handing_out import LOOKED_AT, PendingWebhook, choose
@@ -46,10 +52,23 @@ _WEBHOOK_ACCOUNT: Final = "SELECT account FROM webhook WHERE webhook_id = ?"
 _CLOSE_WEBHOOK: Final = "UPDATE webhook SET state = ?, taken_until = NULL WHERE webhook_id = ?"
 _REOPENABLE: Final = """
 SELECT DISTINCT item.webhook_id
-FROM webhook_item AS item INDEXED BY webhook_item_quarantined
+FROM webhook_item AS item INDEXED BY webhook_item_{state}
 JOIN webhook ON webhook.webhook_id = item.webhook_id
-WHERE item.state = 'quarantined' AND webhook.state <> 'pending' AND {wanted}
+WHERE item.state = '{state}' AND webhook.state <> 'pending' AND {wanted}
 ORDER BY item.webhook_id LIMIT ?
+"""
+_FORGET: Final = """
+DELETE FROM webhook_item AS item
+WHERE item.webhook_id = ? AND item.state = 'discarded' AND {wanted}
+"""
+_DISCARDABLE: Final = """
+SELECT account, key, webhook_id, fault_code, fault_message, traceback
+FROM webhook_item AS item INDEXED BY webhook_item_quarantined
+WHERE item.state = 'quarantined' AND {wanted}
+ORDER BY webhook_id, account, key LIMIT ?
+"""
+_DISCARD: Final = """
+UPDATE webhook_item SET state = 'discarded', raw = NULL WHERE account = ? AND key = ?
 """
 _ITEM: Final = """
 SELECT state, fault_code, fault_message, traceback FROM webhook_item
@@ -107,22 +126,34 @@ class WebhookTables:
         """Note how far a webhook got."""
         self._connection.execute(_CLOSE_WEBHOOK, (state.value, webhook_id))
 
-    def reopen(self, sight: Sight, webhook_ids: Collection[int], limit: int) -> list[int]:
+    def reopen(
+        self, sight: Sight, webhook_ids: Collection[int], limit: int, *, discarded: bool
+    ) -> list[int]:
         """Let webhooks with items set aside be worked through again, oldest first."""
-        values: list[Any] = []
-        wanted = ["1"]
-        if sight is not None:
-            wanted.append("item.account IN (SELECT value FROM json_each(?))")
-            values.append(json_text(sorted(sight)))
-        if webhook_ids:
-            wanted.append("item.webhook_id IN (SELECT value FROM json_each(?))")
-            values.append(json_text(sorted(webhook_ids)))
-        statement = _REOPENABLE.format(wanted=" AND ".join(wanted))
-        rows = self._connection.execute(statement, (*values, limit)).fetchall()
-        for (webhook_id,) in rows:
+        wanted, values = _chosen(sight, webhook_ids)
+        found: set[int] = set()
+        for state in ("quarantined", "discarded") if discarded else ("quarantined",):
+            statement = _REOPENABLE.format(state=state, wanted=wanted)
+            rows = self._connection.execute(statement, (*values, limit)).fetchall()
+            found.update(webhook_id for (webhook_id,) in rows)
+        reopened = sorted(found)[:limit]
+        for webhook_id in reopened:
+            if discarded:
+                forget = _FORGET.format(wanted=wanted)
+                self._connection.execute(forget, (webhook_id, *values))
             self.close_webhook(webhook_id, WebhookState.PENDING)
         self.webhooks_came = True
-        return [webhook_id for (webhook_id,) in rows]
+        return reopened
+
+    def discard(
+        self, sight: Sight, webhook_ids: Collection[int], key: str | None, limit: int
+    ) -> list[DiscardedItem]:
+        """Set items aside no more, those of the oldest webhook first."""
+        wanted, values = _chosen(sight, webhook_ids, key)
+        statement = _DISCARDABLE.format(wanted=wanted)
+        rows: list[Row] = self._connection.execute(statement, (*values, limit)).fetchall()
+        self._connection.executemany(_DISCARD, [row[:2] for row in rows])
+        return [DiscardedItem(row[0], row[1], row[2], ItemFault(*row[3:])) for row in rows]
 
     def item(self, account: str, key: str) -> ItemRow | None:
         """Tell what became of an item when it came before."""
@@ -148,6 +179,24 @@ class WebhookTables:
             micros(now),
         )
         self._connection.execute(_SAVE_ITEM, values)
+
+
+def _chosen(
+    sight: Sight, webhook_ids: Collection[int], key: str | None = None
+) -> tuple[str, list[Any]]:
+    """Write which items are meant and may be seen, and its values."""
+    wanted = ["1"]
+    values: list[Any] = []
+    if sight is not None:
+        wanted.append("item.account IN (SELECT value FROM json_each(?))")
+        values.append(json_text(sorted(sight)))
+    if webhook_ids:
+        wanted.append("item.webhook_id IN (SELECT value FROM json_each(?))")
+        values.append(json_text(sorted(webhook_ids)))
+    if key is not None:
+        wanted.append("item.key = ?")
+        values.append(plain_text(key))
+    return " AND ".join(wanted), values
 
 
 def find_pending(connection: sqlite3.Connection) -> Iterator[PendingWebhook]:

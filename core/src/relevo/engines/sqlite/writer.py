@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from anyio import CancelScope, to_thread
 
-from relevo.engines.sqlite.faults import unavailable
+from relevo.engines.sqlite.faults import is_outage, unavailable
 from relevo.engines.sqlite.opening import read_head
 from relevo.engines.sqlite.rows import SqliteRows
 from relevo.errors import EngineBusy, EngineUnavailable
@@ -235,7 +235,9 @@ class Writer:
         fault.__cause__ = error
         if self._rows.is_store_error(error):
             self.fault = fault
-        logger.error("%s %s", fault, frames_of(error))
+        # Who waits for the store tells of an outage, once for the process.
+        level = logging.DEBUG if is_outage(error) else logging.ERROR
+        logger.log(level, "%s %s", fault, frames_of(error))
         return fault
 
     def _tell(self, outcomes: list[Outcome], news: Committed | None) -> None:

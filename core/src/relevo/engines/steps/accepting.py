@@ -53,7 +53,7 @@ def accept(
             f"expires_at is past ({_time(message.expires_at)}; now it is {_time(now)}): the "
             "message could never leave. Give a later moment, or leave expires_at out."
         )
-        raise InvalidMessage(msg)
+        raise InvalidMessage(msg, field="expires_at")
     lane = Lane(message.account or "", lane_key)
     thread = rows.conversation(lane)
     # Ids that grow with time: those of new threads lie side by side in every index.

@@ -23,6 +23,7 @@ from relevo.engines.transitions import (
     overdue,
     overtaken,
     started,
+    unsent,
 )
 from relevo.events import DeliveryStatus
 from relevo.terms import AccountTerms, full_after, may_leave_at, pace_after, tokens
@@ -184,14 +185,16 @@ def _give_up(
         return rows.lane(lane)
     record = waiting.record
     attempt = rows.attempt(record, record.attempts)
+    nothing_left = attempt is not None and unsent(attempt)
     if attempt is not None:
-        rows.save_attempt(record, lost_attempt(attempt, lost_error(record, cause), now))
-    change = lost(record, cause, now)
+        error = lost_error(record, cause, unsent=nothing_left)
+        rows.save_attempt(record, lost_attempt(attempt, error, now))
+    change = lost(record, cause, now, unsent=nothing_left)
     keep(rows, record, change, now)
     if change.record.status is DeliveryStatus.UNKNOWN:
         began_at = attempt.record.started_at if attempt else now
         open_doubt(rows, lane, change.record, terms, began_at=began_at, now=now)
-    else:
+    elif change.record.status is not DeliveryStatus.QUEUED:
         leave(rows, lane, record, now)
     return rows.lane(lane)
 

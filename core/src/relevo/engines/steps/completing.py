@@ -14,7 +14,8 @@ from relevo.engines.steps.pausing import pause
 from relevo.engines.steps.people import learn, note_refusal, prefer
 from relevo.engines.steps.rows import Lane, LaneState, Rows
 from relevo.engines.steps.statuses import hear, keep, leave, link
-from relevo.engines.transitions import completed, completed_attempt
+from relevo.engines.transitions import completed, completed_attempt, reached
+from relevo.errors import Phase
 from relevo.events import DeliveryStatus, EventType
 from relevo.middleware import EventDraft
 from relevo.terms import may_leave_at
@@ -26,13 +27,26 @@ def complete(rows: Rows, completions: Sequence[Completion], now: datetime) -> No
         _complete(rows, completion, now)
 
 
-def renew(rows: Rows, claim: Claim, lease_s: float, now: datetime) -> bool:
+def renew(
+    rows: Rows, claim: Claim, lease_s: float, now: datetime, *, phase: Phase | None = None
+) -> bool:
     """Lengthen a lease; false where it is another's or nobody's by now."""
     lane = Lane(claim.account, claim.lane_key)
     state = rows.lane(lane)
     if state is None or state.lease is None or state.lease.token != claim.token:
         return False
     rows.save_lane(lane, replace(state, due_at=now + timedelta(seconds=lease_s)))
+    return phase is None or _reach(rows, claim, phase)
+
+
+def _reach(rows: Rows, claim: Claim, phase: Phase) -> bool:
+    record = rows.message(claim.message.message_id)
+    attempt = rows.attempt(record, claim.attempt) if record else None
+    if record is None or attempt is None:
+        return False
+    after = reached(attempt, phase)
+    if after is not attempt:
+        rows.save_attempt(record, after)
     return True
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from relevo.engines.json_text import plain_text
-from relevo.engines.outcomes import account_data, person_data, quarantine_data
+from relevo.engines.outcomes import account_data, discard_data, person_data, quarantine_data
 from relevo.engines.records import (
+    DiscardedItem,
     Effect,
     InterpretedWebhook,
     ItemFault,
+    ItemOutcome,
     ItemState,
     MessageRecord,
     ParsedItem,
@@ -35,6 +39,14 @@ from relevo.middleware import EventDraft
 from relevo.redaction import frames_of
 from relevo.webhooks import WebhookItem
 
+_OVER: Final = MappingProxyType(
+    {
+        ItemState.APPLIED: ItemOutcome(ItemState.DUPLICATE),
+        ItemState.DISCARDED: ItemOutcome(ItemState.DISCARDED),
+    }
+)
+"""What an item that comes again is, by what became of it before; any other is worked on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -45,7 +57,7 @@ class Origin:
     webhook_id: int
 
 
-def apply_items(rows: Rows, webhook: InterpretedWebhook, now: datetime) -> list[ItemState]:
+def apply_items(rows: Rows, webhook: InterpretedWebhook, now: datetime) -> list[ItemOutcome]:
     """Apply each item once per account and key, and close the webhook."""
     webhook_id = webhook.webhook_id
     account = rows.webhook_account(webhook_id)
@@ -53,57 +65,73 @@ def apply_items(rows: Rows, webhook: InterpretedWebhook, now: datetime) -> list[
         msg = f"No webhook {webhook_id} is kept here."
         raise EngineError(msg)
     origin = Origin(account, webhook.provider, webhook_id)
-    states = [_apply_to_owner(rows, origin, result, now) for result in webhook.items]
-    set_aside = bool(states) and all(state is ItemState.QUARANTINED for state in states)
-    rows.close_webhook(webhook_id, WebhookState.QUARANTINED if set_aside else WebhookState.DONE)
-    return states
+    outcomes = [_apply_to_owner(rows, origin, result, now) for result in webhook.items]
+    # Whether an item is set aside is told on reading: its next webhook may settle it.
+    rows.close_webhook(webhook_id, WebhookState.DONE)
+    return outcomes
 
 
-def all_of(answers: Iterable[list[ItemState] | BaseException]) -> list[list[ItemState]]:
+def state_told(kept: WebhookState, *, aside: bool) -> WebhookState:
+    """Tell how far a webhook got, by whether an item of it is set aside now."""
+    if kept is WebhookState.PENDING:
+        return kept
+    return WebhookState.QUARANTINED if aside else WebhookState.DONE
+
+
+def all_of(answers: Iterable[list[ItemOutcome] | BaseException]) -> list[list[ItemOutcome]]:
     """Give what became of each webhook's items, or raise why the first of them was not kept."""
-    states: list[list[ItemState]] = []
+    outcomes: list[list[ItemOutcome]] = []
     failures: list[BaseException] = []
     for one in answers:
         if isinstance(one, BaseException):
             failures.append(one)
         else:
-            states.append(one)
+            outcomes.append(one)
     if failures:
         raise failures[0]
-    return states
+    return outcomes
 
 
-def _apply_to_owner(rows: Rows, origin: Origin, result: ParsedItem, now: datetime) -> ItemState:
+def tell_discarded(
+    rows: Rows, items: Iterable[DiscardedItem], providers: Mapping[str, str], now: datetime
+) -> None:
+    """Tell which items nobody will try any more, and whose words they were, where that is known."""
+    for item in items:
+        data = discard_data(item, providers.get(item.account))
+        rows.tell(EventDraft(EventType.WEBHOOK, data), item.account, None, now)
+
+
+def _apply_to_owner(rows: Rows, origin: Origin, result: ParsedItem, now: datetime) -> ItemOutcome:
     """Apply an item where it belongs, and settle that it was once kept as foreign elsewhere."""
     if result.account is None:
         return _apply_item(rows, origin, result, now)
-    state = _apply_item(rows, replace(origin, account=result.account), result, now)
+    outcome = _apply_item(rows, replace(origin, account=result.account), result, now)
     before = rows.item(origin.account, result.item.key)
     was_foreign = before is not None and before.state is ItemState.QUARANTINED
-    if was_foreign and state is not ItemState.QUARANTINED:
+    if was_foreign and outcome.state is not ItemState.QUARANTINED:
         row = ItemRow(ItemState.APPLIED)
         rows.save_item(origin.account, result.item, row, origin.webhook_id, now)
-    return state
+    return outcome
 
 
-def _apply_item(rows: Rows, origin: Origin, result: ParsedItem, now: datetime) -> ItemState:
+def _apply_item(rows: Rows, origin: Origin, result: ParsedItem, now: datetime) -> ItemOutcome:
     item = result.item
     before = rows.item(origin.account, item.key)
-    if before is not None and before.state is ItemState.APPLIED:
-        return ItemState.DUPLICATE
+    if before is not None and before.state in _OVER:
+        return _OVER[before.state]
     if result.fault is not None:
         return _set_aside(rows, origin, item, before, result.fault, now)
+    settled: list[str | None] = []
     try:
         with rows.savepoint():
-            for effect in result.effects:
-                _apply_effect(rows, origin, effect, now)
+            settled.extend(_apply_effect(rows, origin, effect, now) for effect in result.effects)
             row = ItemRow(ItemState.APPLIED)
             rows.save_item(origin.account, item, row, origin.webhook_id, now)
     except Exception as error:
         if rows.is_store_error(error):
             raise
         return _set_aside(rows, origin, item, before, _fault_of(error), now)
-    return ItemState.APPLIED
+    return ItemOutcome(ItemState.APPLIED, settled=tuple(how for how in settled if how))
 
 
 def _set_aside(
@@ -113,7 +141,7 @@ def _set_aside(
     before: ItemRow | None,
     fault: ItemFault,
     now: datetime,
-) -> ItemState:
+) -> ItemOutcome:
     fault = ItemFault(*map(plain_text, (fault.code, fault.message, fault.traceback)))
     row = ItemRow(ItemState.QUARANTINED, fault)
     known = before.fault if before else None
@@ -123,7 +151,7 @@ def _set_aside(
             origin.account, origin.provider, webhook_id=origin.webhook_id, key=item.key, fault=fault
         )
         rows.tell(EventDraft(EventType.WEBHOOK, data), origin.account, None, now)
-    return ItemState.QUARANTINED
+    return ItemOutcome(ItemState.QUARANTINED, again=before is not None)
 
 
 def _fault_of(error: Exception) -> ItemFault:
@@ -135,12 +163,20 @@ def _fault_of(error: Exception) -> ItemFault:
     )
 
 
-def _apply_effect(rows: Rows, origin: Origin, effect: Effect, now: datetime) -> None:
+def _apply_effect(rows: Rows, origin: Origin, effect: Effect, now: datetime) -> str | None:
+    """Do what an item means; give how it ended a doubt about a message, if it did."""
     event = effect.event
     if isinstance(event, StatusUpdate):
-        record = hear(rows, origin.account, event, now)
-        _learn(rows, origin, effect, now, of=record)
-    elif isinstance(event, InboundMessage):
+        heard = hear(rows, origin.account, event, now)
+        _learn(rows, origin, effect, now, of=heard.record)
+        return heard.settled
+    _apply_other(rows, origin, effect, now)
+    return None
+
+
+def _apply_other(rows: Rows, origin: Origin, effect: Effect, now: datetime) -> None:
+    event = effect.event
+    if isinstance(event, InboundMessage):
         _learn(rows, origin, effect, now)
         _receive(rows, origin, event, effect, now)
     elif isinstance(event, PersonUpdate):

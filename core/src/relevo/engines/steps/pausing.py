@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from relevo.engines.outcomes import error_json, halted_data
+from relevo.engines.records import HealthRecord
+from relevo.engines.records.health import write_health
 from relevo.engines.replacing import replace
 from relevo.engines.steps.rows import Rows
 from relevo.events import ErrorDetail, EventType
@@ -27,12 +29,18 @@ def pause(rows: Rows, account: str, error: ErrorDetail, now: datetime) -> None:
 
 
 def resume(rows: Rows, account: str, why: str, now: datetime) -> bool:
-    """Claim its messages again; false where nothing kept them."""
+    """Claim its messages again; false where nothing kept them.
+
+    What its provider said while it could not send holds no longer: it is to be asked anew.
+    """
     state = rows.account(account)
     blocked = state.blocked_until is not None and state.blocked_until > now
     if state.paused_at is None and not blocked:
         return False
     state = replace(state, paused_at=None, pause_error=None, blocked_until=None)
+    if state.health is not None and state.health.can_send is False:
+        # Its facts stay, so that the next answer tells what changed.
+        state = replace(state, health_json=write_health(HealthRecord(facts=state.health.facts)))
     rows.save_account(account, state)
     data = halted_data(account, "resumed", why=why)
     rows.tell(EventDraft(EventType.ACCOUNT, data), account, None, now)

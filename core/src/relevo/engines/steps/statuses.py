@@ -6,6 +6,7 @@ lane, its schedule and its doubt follow from where it stands then.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from relevo.engines.records import Direction, MessageRecord
@@ -18,6 +19,7 @@ from relevo.engines.transitions import (
     first_proof,
     informed,
     proven_attempt,
+    settled_by,
 )
 from relevo.events import DeliveryStatus, StatusUpdate
 
@@ -27,16 +29,26 @@ ECHO_WINDOW = timedelta(days=7)
 _S = DeliveryStatus
 
 
-def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> MessageRecord | None:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The message a status speaks of, if it is known, and how that ended a doubt about it."""
+
+    record: MessageRecord | None = None
+    settled: str | None = None
+
+
+def hear(rows: Rows, account: str, update: StatusUpdate, now: datetime) -> Heard:
     """Apply a status to its message, or shelve it until that is known; give the message."""
-    record = rows.message_by_ref(account, update.provider_message_id)
-    if record is None:
-        record = _echoed(rows, account, update)
-        if record is None:
+    before = record = rows.message_by_ref(account, update.provider_message_id)
+    if before is None or record is None:
+        before = _echoed(rows, account, update)
+        if before is None:
             rows.shelve(account, update, now)
-            return None
-        record = link(rows, update.provider_message_id, record, now, of_attempt=update.attempt)
-    return _apply(rows, record, update, now)
+            return Heard()
+        record = link(rows, update.provider_message_id, before, now, of_attempt=update.attempt)
+    after = _apply(rows, record, update, now)
+    ended = before.status is _S.UNKNOWN and after.status is not _S.UNKNOWN
+    return Heard(after, settled_by(update) if ended else None)
 
 
 def link(

@@ -10,6 +10,8 @@ from relevo.engines.transitions.attempts import (
     lost,
     lost_attempt,
     lost_error,
+    reached,
+    unsent,
 )
 from relevo.engines.transitions.change import AttemptRow, Change, note_settled, told_outbound
 from relevo.engines.transitions.doubts import held_back, overtaken, resolved
@@ -19,6 +21,7 @@ from relevo.engines.transitions.news import (
     first_proof,
     informed,
     proven_attempt,
+    settled_by,
     told_arrived,
 )
 from relevo.engines.transitions.people import (
@@ -35,6 +38,7 @@ from relevo.engines.transitions.waiting import (
     accepted,
     dead,
     due,
+    failing,
     overdue,
     replayed,
     started,
@@ -54,6 +58,7 @@ __all__ = [
     "conversation_after",
     "dead",
     "due",
+    "failing",
     "first_proof",
     "held_back",
     "informed",
@@ -66,13 +71,16 @@ __all__ = [
     "overdue",
     "overtaken",
     "proven_attempt",
+    "reached",
     "refused",
     "replayed",
     "resolved",
+    "settled_by",
     "started",
     "told_arrived",
     "told_joined",
     "told_outbound",
+    "unsent",
     "withdrawn",
     "wrote_at",
 ]

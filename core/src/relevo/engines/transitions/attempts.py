@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 
 from relevo.engines.outcomes import error_json, message_data
 from relevo.engines.records import SETTLED, Completion, MessageRecord
@@ -16,39 +17,55 @@ from relevo.engines.transitions.change import (
     told_settled,
 )
 from relevo.engines.transitions.waiting import stands
-from relevo.errors import EngineError, OutcomeUnknown
+from relevo.errors import EngineError, OutcomeUnknown, Phase, Unavailable
 from relevo.events import TRANSITIONS, DeliveryStatus, ErrorDetail, advance
 from relevo.middleware import EventDraft
 
 _S = DeliveryStatus
+_FAR = MappingProxyType({phase: place for place, phase in enumerate(Phase)})
 
 
-def lost(record: MessageRecord, cause: str, now: datetime) -> Change:
-    """Give up on an attempt whose worker fell silent: it may have left."""
+def lost(record: MessageRecord, cause: str, now: datetime, *, unsent: bool = False) -> Change:
+    """Give up on an attempt whose worker fell silent: it may have left, or it surely has not."""
     if record.status is not _S.SENDING:
         return Change(record)
-    error = lost_error(record, cause)
-    after = move(record, _S.UNKNOWN, now, error=error)
+    error = lost_error(record, cause, unsent=unsent)
+    after = move(record, _S.QUEUED if unsent else _S.UNKNOWN, now, error=error)
     told = told_outbound(after, attempt=after.attempts, error=error_json(error))
     return Change(after, (told,))
 
 
-def lost_error(record: MessageRecord, cause: str) -> ErrorDetail:
+def lost_error(record: MessageRecord, cause: str, *, unsent: bool = False) -> ErrorDetail:
     """Say what is known of an attempt whose worker fell silent."""
+    kind, known = (
+        (Unavailable, "Nothing was sent yet; it is tried again.")
+        if unsent
+        else (OutcomeUnknown, "The message may have been sent.")
+    )
     return ErrorDetail(
-        code=OutcomeUnknown.code,
-        message=(
-            f"Account {record.account!r}: {cause} during attempt {record.attempts}. "
-            "The message may have been sent."
-        ),
+        code=kind.code,
+        message=f"Account {record.account!r}: {cause} during attempt {record.attempts}. {known}",
     )
 
 
 def lost_attempt(row: AttemptRow, error: ErrorDetail, now: datetime) -> AttemptRow:
     """Close an attempt whose worker fell silent."""
     proven = row.record.status is _S.ACCEPTED
-    status = _S.ACCEPTED if proven else _S.UNKNOWN
+    status = _S.QUEUED if unsent(row) else _S.ACCEPTED if proven else _S.UNKNOWN
     return replace(row, record=replace(row.record, status=status, finished_at=now, error=error))
+
+
+def reached(row: AttemptRow, phase: Phase) -> AttemptRow:
+    """Write down how far an attempt has got; it never goes back."""
+    before = row.record.phase
+    if before is not None and _FAR[before] >= _FAR[phase]:
+        return row
+    return replace(row, record=replace(row.record, phase=phase))
+
+
+def unsent(row: AttemptRow) -> bool:
+    """Whether an attempt has surely handed nothing over, as its worker last wrote down."""
+    return row.record.status is _S.SENDING and row.record.phase is Phase.CONNECTING
 
 
 def completed(

@@ -159,6 +159,11 @@ def first_proof(record: MessageRecord, update: StatusUpdate) -> bool:
     return _word(update) in LATTICE and (record.status not in LATTICE or dead(record))
 
 
+def settled_by(update: StatusUpdate) -> str:
+    """Say how news that prove a message to be taken end the doubt about it."""
+    return BY_NEWS if update.attempt is None else BY_ECHO
+
+
 def proven_attempt(
     row: AttemptRow, update: StatusUpdate, now: datetime, *, moved: bool
 ) -> AttemptRow:
@@ -176,8 +181,8 @@ def proven_attempt(
         attempt = replace(attempt, echoed_at=now)
     if (echoed or moved) and attempt.status is not _S.ACCEPTED:
         if attempt.status is _S.UNKNOWN:
-            why = BY_ECHO if echoed else BY_NEWS
-            attempt = note_settled(attempt, Settled(Resolution.SENT, why, now))
+            settled = Settled(Resolution.SENT, settled_by(update), now)
+            attempt = note_settled(attempt, settled)
         attempt = replace(
             attempt, status=_S.ACCEPTED, provider_message_id=update.provider_message_id
         )

@@ -87,6 +87,12 @@ def dead(record: MessageRecord) -> bool:
     )
 
 
+def failing(record: MessageRecord) -> bool:
+    """Whether a message waits, or is under way again, after attempts that did not hand it over."""
+    tried = record.attempts - record.replayed_attempts
+    return (record.status is _S.QUEUED and tried > 0) or (record.status is _S.SENDING and tried > 1)
+
+
 def stands(record: MessageRecord) -> DeliveryStatus:
     """Tell what a provider's word goes over: that we gave a message up was none of its words."""
     return _S.UNKNOWN if dead(record) else record.status
@@ -95,10 +101,10 @@ def stands(record: MessageRecord) -> DeliveryStatus:
 def replayed(record: MessageRecord, now: datetime) -> Change:
     """Put a dead letter back with fresh attempts; if its time is over, its life begins again.
 
-    A life counts from when a message could first leave. A second replay finds only the end that
-    the first one set, so it gives at least the life that was asked for, and may give more.
+    A life counts from when the message could first leave, and from the replay that gave it. Why it
+    was given up is no reason of where it stands now; its attempts keep that.
     """
-    begins = max(record.created_at, record.send_at or record.created_at)
+    begins = record.life_began_at or max(record.created_at, record.send_at or record.created_at)
     life = record.expires_at - begins if record.expires_at else timedelta()
     over = record.expires_at is not None and record.expires_at <= now
     after = dated(
@@ -106,8 +112,10 @@ def replayed(record: MessageRecord, now: datetime) -> Change:
         replace(
             record,
             status=_S.QUEUED,
+            error=None,
             replayed_attempts=record.attempts,
             expires_at=now + life if over else record.expires_at,
+            life_began_at=now if over else record.life_began_at,
         ),
         now,
     )

@@ -7,7 +7,7 @@ import pytest
 from relevo.engines.records import HealthRecord
 from relevo.events import EventType
 from relevo.testing.engine_rules.scene import CLINIC, SHOP
-from relevo.testing.engine_rules.stage import Stage, StageSetup
+from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage, StageSetup
 
 _GREEN = HealthRecord(can_send=True, facts={"quality": "GREEN", "limit": 250})
 _RED = HealthRecord(
@@ -70,3 +70,22 @@ class HealthRules(StageSetup):
         assert await stage.engine.note_health(SHOP, _RED)
         (told,) = await stage.log()
         assert (told.data["before"], told.data["after"]) == ({}, _RED.facts)
+
+    async def test_resume_drops_an_answer_that_the_account_cannot_send(self, stage: Stage) -> None:
+        """It holds no longer; its facts stay to be compared, and anybody may ask at once."""
+        refused = HealthRecord(can_send=False, facts=_GREEN.facts, problems=("The token expired.",))
+        await stage.engine.begin_health(SHOP, gap_s=60)
+        await stage.engine.note_health(SHOP, refused)
+        await stage.engine.pause(SHOP, LOCKED_OUT)
+        await stage.engine.resume(SHOP, why="by_hand")
+        health = (await stage.engine.account_states())[SHOP].health
+        assert health == HealthRecord(facts=_GREEN.facts)
+        assert await stage.engine.begin_health(SHOP, gap_s=60)
+
+    async def test_resume_keeps_an_answer_that_the_account_can_send(self, stage: Stage) -> None:
+        """What is to be mended is so still."""
+        await stage.engine.note_health(SHOP, _RED)
+        before = (await stage.engine.account_states())[SHOP].health
+        await stage.engine.pause(SHOP, LOCKED_OUT)
+        await stage.engine.resume(SHOP, why="by_hand")
+        assert (await stage.engine.account_states())[SHOP].health == before

@@ -39,12 +39,13 @@ def _hello(text: str = "hi") -> InboundMessage:
 async def _apply_together(scene: Scene, *webhooks: list[ParsedItem]) -> list[list[ItemState]]:
     request = WebhookRequest("POST", "/", b"{}")
     ids = [await scene.engine.keep_webhook(SHOP, request) for _ in webhooks]
-    return await scene.engine.apply_items(
+    together = await scene.engine.apply_items(
         [
             InterpretedWebhook(webhook_id, PROVIDER, items)
             for webhook_id, items in zip(ids, webhooks, strict=True)
         ]
     )
+    return [[outcome.state for outcome in outcomes] for outcomes in together]
 
 
 async def _quarantine(scene: Scene) -> list[Event]:

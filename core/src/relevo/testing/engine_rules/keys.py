@@ -14,6 +14,7 @@ from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import CLINIC, SHOP, EngineSetup, OpenEngine, Scene
 
 _MINUTE = timedelta(minutes=1)
+_SEAL_LETTERS = 32
 
 
 def _key(scene: Scene, name: str = "the shop") -> KeyRecord:
@@ -31,7 +32,12 @@ def _key(scene: Scene, name: str = "the shop") -> KeyRecord:
 def _ticket(scene: Scene, life_s: float = 60) -> TicketRecord:
     filters = {"types": ["messaging.status"], "accounts": [SHOP]}
     _, record = make_ticket(
-        key_id="abc", accounts=[SHOP], filters=filters, now=scene.clock(), life_s=life_s
+        scene.engine.seal,
+        key_id="abc",
+        accounts=[SHOP],
+        filters=filters,
+        now=scene.clock(),
+        life_s=life_s,
     )
     return record
 
@@ -145,7 +151,7 @@ class TicketRules(EngineSetup):
 
     async def test_ticket_of_nobody_shows_everything(self, scene: Scene) -> None:
         """One made without a key has no key and no limit."""
-        _, ticket = make_ticket(now=scene.clock(), life_s=60)
+        _, ticket = make_ticket(scene.engine.seal, now=scene.clock(), life_s=60)
         await scene.engine.add_ticket(ticket)
         await scene.engine.add_ticket(replace(ticket, key_id="another"))
         assert await scene.engine.ticket(ticket.digest) == ticket
@@ -171,8 +177,37 @@ class TicketRules(EngineSetup):
 
 
 @pytest.mark.anyio
+class SealRules(EngineSetup):
+    """A store has a secret that is its own."""
+
+    async def test_seal_is_random_and_shown_nowhere(self, scene: Scene) -> None:
+        """Nothing that a reader is told gives it away, nor does printing it."""
+        seal = scene.engine.seal.get_secret_value()
+        assert len(seal) >= _SEAL_LETTERS
+        assert len(set(seal)) > 1
+        await scene.accept()
+        told = [await scene.engine.events(0), await scene.engine.pulse(), scene.engine.seal]
+        assert seal not in repr(told)
+        assert seal not in scene.engine.epoch
+
+    async def test_seal_stays_in_a_new_epoch(self, scene: Scene) -> None:
+        """A list is where it was; only positions of the log mean others now."""
+        seal, epoch = scene.engine.seal, scene.engine.epoch
+        assert await scene.engine.renew_epoch(shown=1) != epoch
+        assert scene.engine.seal == seal
+
+
+@pytest.mark.anyio
 class KeyRestartRules(EngineSetup):
-    """Keys and tickets outlive the process."""
+    """Keys, tickets and the seal outlive the process."""
+
+    async def test_seal_is_the_same_again(self, open_engine: OpenEngine, clock: FakeClock) -> None:
+        """Whoever opens the store, and however often."""
+        seals = []
+        for _ in range(3):
+            async with open_engine(clock) as engine:
+                seals.append(engine.seal.get_secret_value())
+        assert len(set(seals)) == 1
 
     async def test_keys_and_tickets_are_there_again(
         self, open_engine: OpenEngine, clock: FakeClock

@@ -90,8 +90,7 @@ class LogRules(EngineSetup):
         await scene.engine.cancel(records[5].message_id)
         for record in records:
             last = (await scene.told(record))[-1].data
-            status = last.get("message_status", last["status"])
-            assert status == (await scene.status(record)).value
+            assert last["message_status"] == (await scene.status(record)).value
 
 
 async def _wakes(

@@ -247,6 +247,19 @@ class OutboundMediaRules(EngineSetup):
         )
         assert await scene.log() == []
 
+    async def test_file_of_ours_that_never_came_is_none_that_people_sent(
+        self, scene: Scene
+    ) -> None:
+        """Neither while it is on its way nor when it was cut."""
+        now = scene.clock()
+        media = MediaRecord(new_message_id(), Direction.OUT, MediaState.PENDING, now, now)
+        await scene.engine.add_media(media)
+        before = await scene.engine.pulse()
+        cut = MediaOutcome(media.media_id, media.attempts, MediaState.FAILED, error=AWAY)
+        assert await scene.engine.finish_media(cut)
+        after = await scene.engine.pulse()
+        assert [(one.pending_media, one.failed_media) for one in (before, after)] == [(0, 0)] * 2
+
     async def test_upload_is_remembered_for_each_account(self, scene: Scene) -> None:
         """A newer one takes its place."""
         media = await _keep(scene)
@@ -256,17 +269,6 @@ class OutboundMediaRules(EngineSetup):
             await scene.engine.keep_upload(upload)
             assert await scene.engine.uploaded(media.media_id, SHOP) == upload
         assert await scene.engine.uploaded(media.media_id, CLINIC) is None
-
-    async def test_lease_that_is_renewed_keeps_the_lane(self, scene: Scene) -> None:
-        """An upload before the attempt may take longer than a lease."""
-        await scene.accept()
-        (claim,) = await scene.claim(lease_s=20)
-        for _ in range(3):
-            scene.clock.advance(15)
-            assert await scene.engine.renew(claim, lease_s=20)
-            assert await scene.claim() == []
-        await scene.hand_over(claim)
-        assert not await scene.engine.renew(claim, lease_s=20), "it was given back"
 
 
 @pytest.mark.anyio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from relevo.engines.records import LanePulse
+from relevo.engines.records import LanePulse, Resolution
 from relevo.testing.engine_rules.scene import CLINIC, SHOP
 from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage, StageSetup
 from relevo.webhooks import WebhookRequest
@@ -34,11 +34,37 @@ class WaitingPulseRules(StageSetup):
     async def test_lane_that_waits_for_its_time_is_not_due(self, stage: Stage) -> None:
         """A retry is due when its wait is over, and since then."""
         await stage.enter("ana")
+        since, due_at = stage.clock(), stage.at(60)
         await stage.retry(await stage.claim_one(), 60)
-        assert SHOP not in (await stage.engine.pulse()).lanes
-        due_at = stage.at(60)
+        waits = LanePulse(retry=1, failing_since=since)
+        assert (await stage.engine.pulse()).lanes[SHOP] == waits
         stage.clock.advance(75)
-        assert (await stage.engine.pulse()).lanes[SHOP] == LanePulse(due=1, due_since=due_at)
+        due = LanePulse(due=1, due_since=due_at, failing_since=since)
+        assert (await stage.engine.pulse()).lanes[SHOP] == due
+
+    async def test_message_that_fails_is_told_since_its_first_attempt(self, stage: Stage) -> None:
+        """Also while it is tried again, until it is handed over; a replay begins anew."""
+        stage.clock.advance(30)
+        since = stage.clock()
+        await stage.enter("ana")
+        assert (await stage.engine.pulse()).lanes[SHOP].failing_since is None
+        first = await stage.claim_one()
+        assert (await stage.engine.pulse()).lanes[SHOP] == LanePulse(held=1)
+        await stage.retry(first, 5)
+        stage.clock.advance(5)
+        again = await stage.claim_one()
+        told = (await stage.engine.pulse()).lanes[SHOP]
+        assert told == LanePulse(held=1, failing_since=since)
+        assert told.oldest_wait == since
+        await stage.hand_over(again)
+        given_up = await stage.dead_letter("bea")
+        await stage.replay(given_up)
+        told = (await stage.engine.pulse()).lanes[SHOP]
+        assert (told.due, told.failing_since) == (1, None)
+        replayed = stage.clock()
+        await stage.retry(await stage.claim_one(), 60)
+        told = (await stage.engine.pulse()).lanes[SHOP]
+        assert told == LanePulse(retry=1, failing_since=replayed)
 
     async def test_lanes_of_a_stopped_account_are_blocked(self, stage: Stage) -> None:
         """Paused or throttled: nothing of it is due, and it waits all the same."""
@@ -53,6 +79,28 @@ class WaitingPulseRules(StageSetup):
         await stage.enter("bea")
         told = (await stage.engine.pulse()).lanes[SHOP]
         assert (told.due, told.blocked > 0) == (0, True)
+
+    async def test_lane_behind_a_doubt_is_told_apart(self, stage: Stage) -> None:
+        """Until the doubt is settled, or the lane waited long enough and is due."""
+        stage.change_terms(unknown_lane_wait_s=600)
+        settled = await stage.in_doubt("ana")
+        await stage.enter("ana", "behind")
+        await stage.in_doubt("bea")
+        await stage.in_doubt("cid", account=CLINIC)
+        pulse = await stage.engine.pulse()
+        assert pulse.lanes == {SHOP: LanePulse(doubt=2), CLINIC: LanePulse(due=0, doubt=1)}
+        await stage.engine.resolve(settled.message_id, Resolution.SENT)
+        since = stage.clock()
+        told = LanePulse(due=1, due_since=since, doubt=1)
+        assert (await stage.engine.pulse()).lanes[SHOP] == told
+        await stage.engine.pause(SHOP, LOCKED_OUT)
+        stopped = LanePulse(blocked=1, due_since=since, doubt=1)
+        assert (await stage.engine.pulse()).lanes[SHOP] == stopped
+        await stage.engine.resume(SHOP, why="by_hand")
+        stage.clock.advance(601)
+        assert (await stage.engine.pulse()).lanes[SHOP].doubt == 0
+        await stage.everything_sent()
+        assert (await stage.engine.pulse()).lanes == {}
 
     async def test_lane_is_counted_no_more_once_nothing_waits_in_it(self, stage: Stage) -> None:
         """Handed over or withdrawn."""

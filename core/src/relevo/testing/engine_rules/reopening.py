@@ -144,14 +144,20 @@ class RawWebhookRules(StageSetup):
             with pytest.raises(UnknownWebhook, match=str(webhook_id)):
                 await stage.engine.webhook(webhook_id)
 
-    async def test_webhook_whose_items_were_all_set_aside_says_so(self, stage: Stage) -> None:
-        """One good item is enough to be done."""
+    async def test_webhook_says_whether_an_item_of_it_is_set_aside(self, stage: Stage) -> None:
+        """One bad item is enough; once the same news was applied by another webhook, none is."""
         (all_bad,) = await _keep(stage)
-        bad = stage.item(key="bad", fault=_FAULT)
-        await stage.apply(all_bad, [bad])
-        assert (await stage.engine.webhook(all_bad)).state is WebhookState.QUARANTINED
+        await stage.apply(all_bad, [stage.item(key="bad", fault=_FAULT)])
         some_bad = await _set_aside(stage, "also bad")
-        assert (await stage.engine.webhook(some_bad)).state is WebhookState.DONE
+        for webhook_id, key in ((all_bad, "bad"), (some_bad, "also bad")):
+            assert (await stage.engine.webhook(webhook_id)).state is WebhookState.QUARANTINED
+            (item,) = (await stage.engine.quarantined(webhook_ids=[webhook_id])).items
+            assert (item.webhook_id, item.key) == (webhook_id, key)
+        (mended,) = await _keep(stage)
+        await stage.apply(mended, [stage.item(_NEWS, key="bad")])
+        for webhook_id in (all_bad, mended):
+            assert (await stage.engine.webhook(webhook_id)).state is WebhookState.DONE
+            assert (await stage.engine.quarantined(webhook_ids=[webhook_id])).items == []
 
 
 @pytest.mark.anyio

@@ -84,6 +84,9 @@ class ReplayRules(StageSetup):
         assert await stage.replay(record) == [record.message_id]
         now = await stage.now(record)
         assert (now.status, now.closed_at, now.replayed_attempts) == (_S.QUEUED, None, 2)
+        # Why it was given up is no reason of where it stands now; its attempts keep that.
+        assert now.error is None
+        assert all(one.error for one in await stage.engine.attempts(record.message_id))
         told = (await stage.told(record))[-1].data
         assert (told["status"], told["replayed"]) == ("queued", True)
         waiting = await stage.claim_one()
@@ -180,6 +183,32 @@ class ReplayRules(StageSetup):
         chosen = await stage.replay(closed_from=stage.at(-180), closed_until=stage.at(-60))
         assert chosen == [records[1].message_id, records[2].message_id]
 
+    async def test_dead_letters_of_a_person_a_status_and_an_age_are_chosen(
+        self, stage: Stage
+    ) -> None:
+        """As a list of messages is; all that is asked has to hold."""
+        early = await stage.dead_letter("ana", "early")
+        stage.clock.advance(60)
+        late = await stage.dead_letter("ana", "late")
+        other = await stage.dead_letter("bea", "other")
+        over = await stage.enter("bea", "over", expires_at=stage.at(10))
+        stage.clock.advance(20)
+        assert await stage.claim() == []
+        assert await stage.status(over) is _S.EXPIRED
+        nobody = {"lane_key": "test:zoe"}
+        for query in (nobody, {"conversation_id": "none"}, {**nobody, "account": CLINIC}):
+            assert await stage.replay(**query) == []
+        assert await stage.replay(statuses=frozenset({_S.EXPIRED})) == [over.message_id]
+        young = {"created_from": late.created_at, "created_until": stage.clock()}
+        assert await stage.replay(lane_key=late.person.uri(), **young) == [late.message_id]
+        failed = frozenset({_S.FAILED})
+        thread = {"conversation_id": early.conversation_id, "statuses": failed}
+        assert await stage.replay(**thread, lane_key=other.person.uri()) == []
+        assert await stage.replay(**thread) == [early.message_id]
+        assert await stage.replay(lane_key=other.person.uri(), statuses=failed) == [
+            other.message_id
+        ]
+
     async def test_replay_takes_no_more_than_it_was_told(self, stage: Stage) -> None:
         """The oldest first."""
         records = [await stage.dead_letter(f"person-{number}") for number in range(4)]
@@ -202,6 +231,19 @@ class ReplayRules(StageSetup):
         stage.clock.advance(1)
         assert await stage.claim() == []
         assert await stage.status(record) is _S.EXPIRED
+
+    async def test_message_that_expires_again_gets_the_same_life_again(self, stage: Stage) -> None:
+        """However often, and however long it lay in between; a replay within it changes nothing."""
+        record = await stage.enter(expires_at=stage.at(HOUR_S))
+        for _ in range(3):
+            stage.clock.advance(DAY_S)
+            assert await stage.claim() == []
+            await stage.replay(record)
+            assert (await stage.now(record)).expires_at == stage.at(HOUR_S)
+            stage.clock.advance(HOUR_S / 2)
+            await stage.finish(await stage.claim_one(), _S.FAILED, error=AWAY)
+            await stage.replay(record)
+            assert (await stage.now(record)).expires_at == stage.at(HOUR_S / 2)
 
     async def test_life_of_a_scheduled_message_counts_from_its_time(self, stage: Stage) -> None:
         """The wait until `send_at` was no part of it."""

@@ -21,6 +21,7 @@ from relevo.engines.records import (
     EventQuery,
     InterpretedWebhook,
     ItemFault,
+    ItemOutcome,
     ItemState,
     MessageRecord,
     ParsedItem,
@@ -147,15 +148,21 @@ class Scene:
 
     async def webhook(self, *results: ParsedItem, account: str = SHOP) -> list[ItemState]:
         """Keep a webhook and apply these items of it."""
-        request = WebhookRequest("POST", f"/webhooks/{account}", b"{}")
-        webhook_id = await self.engine.keep_webhook(account, request)
-        return await self.apply(webhook_id, results)
+        return [outcome.state for outcome in await self.outcomes(*results, account=account)]
 
     async def apply(self, webhook_id: int, results: Sequence[ParsedItem]) -> list[ItemState]:
         """Apply the items of a webhook that was kept."""
+        return [outcome.state for outcome in await self._apply(webhook_id, results)]
+
+    async def outcomes(self, *results: ParsedItem, account: str = SHOP) -> list[ItemOutcome]:
+        """Keep a webhook and apply these items of it; tell all that is told of each."""
+        request = WebhookRequest("POST", f"/webhooks/{account}", b"{}")
+        return await self._apply(await self.engine.keep_webhook(account, request), results)
+
+    async def _apply(self, webhook_id: int, results: Sequence[ParsedItem]) -> list[ItemOutcome]:
         interpreted = InterpretedWebhook(webhook_id, PROVIDER, results)
-        (states,) = await self.engine.apply_items([interpreted])
-        return states
+        (outcomes,) = await self.engine.apply_items([interpreted])
+        return outcomes
 
     async def hear(self, *news: ProviderEvent, account: str = SHOP) -> None:
         """Hear news, each in an item of its own."""

@@ -44,6 +44,7 @@ class SharedRules(StageSetup):
         # A log is told in its own time elsewhere; what one reader saw, every other sees.
         assert await there.log() == await here.log()
         assert here.engine.epoch == there.engine.epoch
+        assert here.engine.seal == there.engine.seal
 
     async def test_lane_has_one_holder_over_all_machines(self, pair: Pair) -> None:
         """Each message is claimed once, in order."""

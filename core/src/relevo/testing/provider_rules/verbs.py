@@ -12,9 +12,17 @@ import httpx
 import pytest
 
 from relevo.capabilities import VERB_CAPABILITY, Capability
-from relevo.errors import NotSupported, SendError
+from relevo.errors import NotSupported, Rejected, SendError
+from relevo.media.mentions import KINDS
 from relevo.messages import Address
-from relevo.providers import AnyProvider, MediaUpload, ProviderMedia, Template, render
+from relevo.providers import (
+    AnyProvider,
+    MediaUpload,
+    ProviderMedia,
+    Template,
+    check_media,
+    render,
+)
 from relevo.testing.content_samples import QUOTED
 from relevo.testing.provider_rules.setup import ACCOUNT, Answer, ProviderSetup
 
@@ -76,6 +84,14 @@ async def _create_template(provider: AnyProvider, person: Address) -> None:
     del person
     definition = {"name": "conformance_template", "language": "en_US", "category": "UTILITY"}
     assert isinstance(await provider.create_template(definition), Template)
+
+
+def _look_at_file(provider: AnyProvider, kind: str, mime_type: str) -> Rejected | None:
+    try:
+        check_media(provider, kind, mime_type=mime_type, size=1 << 40)
+    except Rejected as refused:
+        return refused
+    return None
 
 
 _Ask = Callable[[AnyProvider, Address], Awaitable[None]]
@@ -152,6 +168,17 @@ class VerbRules(ProviderSetup):
             for word in self.private_words():
                 assert word not in f"{caught.value} {caught.value!r}", trouble
             assert ACCOUNT in caught.value.message, trouble
+
+    def test_files_are_looked_at_without_asking_anybody(self) -> None:
+        """A file passes, or is refused in a sentence; the one that is uploaded here passes."""
+        provider, wire = self.make_provider()
+        for kind in sorted(KINDS & self.provider.capabilities):
+            for mime_type in ("application/x-conformance", ""):
+                refused = _look_at_file(provider, kind, mime_type)
+                assert refused is None or ACCOUNT in refused.message, kind
+        if Capability.UPLOAD_MEDIA in self.provider.capabilities:
+            check_media(provider, "document", mime_type="text/plain", size=len(_BYTES))
+        assert not wire.requests
 
     def test_questions_before_keeping_have_answers(self) -> None:
         """The window and the opt-outs are asked about every message the provider carries."""
