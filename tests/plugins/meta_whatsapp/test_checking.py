@@ -219,8 +219,9 @@ def test_list_body_that_only_some_pages_allow_is_taken(provider: MetaWhatsApp) -
 def test_what_breaks_a_rule_is_refused_and_the_field_is_named(
     content: dict[str, Any], field: str, provider: MetaWhatsApp
 ) -> None:
-    with pytest.raises(relevo.Rejected, match=field):
+    with pytest.raises(relevo.Rejected, match=field) as caught:
         check(provider, content)
+    assert field.replace("\\", "").partition(":")[0] == caught.value.field
 
 
 def test_reaction_quotes_nothing(provider: MetaWhatsApp) -> None:

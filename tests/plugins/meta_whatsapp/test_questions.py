@@ -70,6 +70,28 @@ def test_what_is_rendered_is_what_is_sent_and_hides_people(provider: MetaWhatsAp
     assert "34600111222" not in str(shown)
 
 
+def test_what_is_rendered_keeps_metas_own_constants(provider: MetaWhatsApp) -> None:
+    """Only the recipient and people's words are hidden: the rest tells whether it is right."""
+    order = relevo.TemplateContent(name="order_update", language="es", parameters=("canary",))
+    assert provider.redact(provider.render(message(order))) == {
+        "messaging_product": "whatsapp",
+        "recipient_type": "individual",
+        "to": "***",
+        "biz_opaque_callback_data": "***",
+        "type": "template",
+        "template": {
+            "name": "order_update",
+            "language": {"code": "es"},
+            "components": [{"type": "body", "parameters": [{"type": "text", "text": "***"}]}],
+        },
+    }
+    place = relevo.LocationContent(latitude=1.5, longitude=2.5, name="canary")
+    shown = provider.redact(provider.render(message(place)))
+    assert isinstance(shown, dict)
+    assert isinstance(shown["location"], dict)
+    assert set(shown["location"].values()) == {"***"}
+
+
 def test_a_native_content_that_was_kept_is_rendered_as_its_own(provider: MetaWhatsApp) -> None:
     stored = relevo.NativeContent.model_validate(MARKETING.model_dump(mode="json"))
     assert provider.render(message(stored))["type"] == "template"

@@ -157,7 +157,7 @@ def test_the_page_shows_the_example_that_is_run() -> None:
 def test_the_scenario_of_the_page_can_be_played(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "sandbox.md").read_text("utf-8")
     path = tmp_path / "story.toml"
-    path.write_text(page.partition("```toml\n")[2].partition("```")[0])
+    path.write_text(page.partition("```toml\n# story.toml\n")[2].partition("```")[0])
     assert len(read_scenario(path).steps) == 4
 
 

@@ -51,14 +51,38 @@ def named(name: str, **parameters: Any) -> dict[str, Any]:
 
 FLOW = {"flow_message_version": "3", "flow_id": "5550001", "flow_cta": "Book", "flow_token": "t"}
 MONEY = {"value": 100, "offset": 100}
-ORDER = {
+ORDERED: list[dict[str, Any]] = [
+    {"name": "x", "amount": MONEY, "quantity": 2},
+    {"name": "y", "retailer_id": "y", "amount": {"value": 50, "offset": 100}, "quantity": 1},
+]
+TAX_OF_170 = {"value": 170, "offset": 100}
+ORDER: dict[str, Any] = {
     "reference_id": "o77",
     "type": "digital-goods",
     "currency": "BRL",
-    "total_amount": MONEY,
+    "total_amount": {"value": 280, "offset": 100},
     "payment_settings": [{}],
-    "order": {"status": "pending", "items": [{"name": "x"}], "subtotal": MONEY},
+    "order": {
+        "status": "pending",
+        "items": ORDERED,
+        "subtotal": {"value": 250, "offset": 100},
+        "tax": {"value": 40, "offset": 100, "description": "VAT"},
+        "shipping": {"value": 10, "offset": 100},
+        "discount": {"value": 20, "offset": 100, "description": "Spring"},
+    },
 }
+
+
+def ordered(**changed: Any) -> dict[str, Any]:
+    """Ask to pay the order with these parts of it changed; None takes a part out."""
+    order = {key: one for key, one in (ORDER["order"] | changed).items() if one is not None}
+    return interactive("order_details", named("review_and_pay", **(ORDER | {"order": order})))
+
+
+def on_sale(amount: int) -> list[dict[str, Any]]:
+    price = {"value": amount, "offset": 100}
+    return [{"name": "x", "amount": MONEY, "sale_amount": price, "quantity": 5}]
+
 
 TAKEN: list[dict[str, Any]] = [
     {"text": {"body": "See https://shop.example/1", "preview_url": True}},
@@ -110,7 +134,9 @@ TAKEN: list[dict[str, Any]] = [
     interactive("call_permission_request", named("call_permission_request")),
     interactive("voice_call", named("voice_call", display_text="Call", ttl_minutes=60)),
     interactive("request_contact_info", named("request_contact_info")),
-    interactive("order_details", named("review_and_pay", **ORDER)),
+    ordered(),
+    ordered(items=on_sale(50)),
+    ordered(discount=None, subtotal=MONEY, items=[ORDERED[0] | {"quantity": 1}], tax=TAX_OF_170),
     interactive(
         "order_status",
         named("review_order", reference_id="o77", order={"status": "shipped"}),
@@ -264,6 +290,11 @@ REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ),
     (interactive("address_message", named("address_message", country="DE")), 131009, "country"),
     ({"pin": {"type": "pin", "message_id": "wamid.x"}}, 131009, "recipient_type"),
+    (ordered(discount=None), 131009, "parameters.total_amount.value must be subtotal + tax"),
+    (ordered(subtotal=MONEY), 131009, "parameters.order.subtotal.value must be the sum"),
+    (ordered(items=on_sale(49)), 131009, "parameters.order.subtotal.value must be the sum"),
+    (ordered(tax=None), 131008, "parameters.order.tax"),
+    (ordered(items=[{"name": "x", "quantity": 1}]), 131008, "order.items[0].amount"),
 ]
 
 

@@ -219,6 +219,10 @@ async def test_file_over_the_size_of_its_kind_is_refused_before_it_is_read(
     async with connected() as whatsapp:
         with pytest.raises(relevo.Rejected, match=f"{most + 1} bytes; WhatsApp takes {most}"):
             await whatsapp.upload_media(relevo.MediaUpload(mime_type, most + 1, chunks(), kind))
+        if kind is not None:
+            whatsapp.check_media(kind, mime_type=mime_type, size=most)
+            with pytest.raises(relevo.Rejected, match=f"{most + 1} bytes; WhatsApp takes {most}"):
+                whatsapp.check_media(kind, mime_type=mime_type, size=most + 1)
         assert not route.called
         whole = relevo.MediaUpload(mime_type, most, chunks(b"x" * most), kind)
         assert (await whatsapp.upload_media(whole)).id == "1"
@@ -243,6 +247,9 @@ async def test_file_of_a_type_its_kind_does_not_take_is_refused(
     async with connected() as whatsapp:
         with pytest.raises(relevo.Rejected, match="Account 'shop': the file cannot"):
             await whatsapp.upload_media(relevo.MediaUpload(mime_type, 1, chunks(b"x"), kind))
+        if kind is not None:
+            with pytest.raises(relevo.Rejected, match="Account 'shop': the file cannot be sent"):
+                whatsapp.check_media(kind, mime_type=mime_type, size=1)
     assert not route.called
 
 

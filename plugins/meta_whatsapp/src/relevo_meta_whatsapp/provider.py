@@ -32,7 +32,6 @@ from relevo import (
     WebhookItem,
     WebhookReply,
     WebhookRequest,
-    redact_json,
 )
 from relevo_meta_whatsapp import managing, media, receiving
 from relevo_meta_whatsapp.addresses import TEL, USER, canonical_digits, is_user_id
@@ -40,6 +39,7 @@ from relevo_meta_whatsapp.api import lost_files, raise_error, read_receipt
 from relevo_meta_whatsapp.checking import check_message
 from relevo_meta_whatsapp.config import MetaWhatsAppConfig
 from relevo_meta_whatsapp.graph import Graph
+from relevo_meta_whatsapp.hiding import hide_private
 from relevo_meta_whatsapp.native import NATIVE_CONTENTS, MarketingTemplate
 from relevo_meta_whatsapp.payloads import (
     ADDRESSING,
@@ -57,22 +57,6 @@ from relevo_meta_whatsapp.threads import block_list_of, check_block_list, read_r
 LIMITS = Limits(rate=80, pair_pace=PairPace(burst=45, every_s=6))
 """What Meta lets a number do unless it raised it (to 1,000 messages per second) or shares the
 number with the WhatsApp Business app (20)."""
-PUBLIC_KEYS = frozenset(
-    {
-        "code",
-        "error_subcode",
-        "fbtrace_id",
-        "field",
-        "id",
-        "message_status",
-        "messaging_product",
-        "object",
-        "status",
-        "timestamp",
-        "type",
-    }
-)
-"""Keys of Meta's JSON whose plain values are nobody's words, number or name."""
 
 
 class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
@@ -168,6 +152,14 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
         if isinstance(message.content, NativeContent):
             message = message.model_copy(update={"content": self.native(message.content)})
         return build_payload(self.account, message)
+
+    def check_media(self, kind: str, *, mime_type: str, size: int) -> None:
+        """Refuse a file that Meta would not take as this kind of content.
+
+        Raises:
+            Rejected: Its type or its size.
+        """
+        media.check_file(self.account, kind, mime_type=mime_type, size=size)
 
     async def upload_media(self, upload: MediaUpload) -> ProviderMedia:
         """Give Meta a file; its id is good for 30 days.
@@ -382,4 +374,4 @@ class MetaWhatsApp(Provider[MetaWhatsAppConfig]):
 
     def redact(self, raw: JsonValue) -> JsonValue:
         """Hide all values but those that are nobody's words, number or name."""
-        return redact_json(raw, PUBLIC_KEYS)
+        return hide_private(raw)

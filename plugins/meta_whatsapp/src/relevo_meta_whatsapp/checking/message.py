@@ -39,10 +39,10 @@ def check_message(account: str, message: Message) -> None:
             f"Account {account!r}: content.{excess.field} has {excess.seen} {limit.unit}; "
             f"WhatsApp takes {limit.most}. Shorten it."
         )
-        raise Rejected(msg)
+        raise Rejected(msg, field=f"content.{excess.field}")
     for field, rule in _faults(kind, content, message):
         msg = f"Account {account!r}: {field}: {rule}."
-        raise Rejected(msg)
+        raise Rejected(msg, field=field)
 
 
 def _faults(kind: str, content: JsonValue, message: Message) -> Iterator[tuple[str, str]]:

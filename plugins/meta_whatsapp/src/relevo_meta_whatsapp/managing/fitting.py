@@ -53,7 +53,7 @@ def check_fit(
             f"Account {account!r}: {field}: {rule}. The template is "
             f"{template.name!r} in {template.language!r}, as Meta last told it."
         )
-        raise Rejected(msg)
+        raise Rejected(msg, field=field)
 
 
 def find_faults(

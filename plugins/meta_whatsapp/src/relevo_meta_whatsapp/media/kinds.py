@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from relevo import MediaUpload, Rejected
+from relevo import Rejected
 
 _KB = 1024
 _MB = 1024 * _KB
@@ -49,7 +49,7 @@ FILE_KINDS: Mapping[str, FileKind] = MappingProxyType(
 )
 
 
-def check_file(account: str, upload: MediaUpload) -> None:
+def check_file(account: str, kind: str | None, *, mime_type: str, size: int) -> None:
     """Refuse a file that Meta would not take for its kind of content.
 
     Without a kind, it may be whatever takes its type, at the largest a document.
@@ -57,22 +57,20 @@ def check_file(account: str, upload: MediaUpload) -> None:
     Raises:
         Rejected: Its type or its size.
     """
-    mime_type = upload.mime_type.partition(";")[0].strip().lower()
-    kind = FILE_KINDS.get(upload.kind or "document")
-    where = f"Account {account!r}: the file cannot be uploaded"
-    if kind is None:
-        msg = f"{where}: WhatsApp has no files for {upload.kind!r}."
+    name = kind or "document"
+    taken = FILE_KINDS.get(name)
+    where = f"Account {account!r}: the file cannot be sent"
+    if taken is None:
+        msg = f"{where}: WhatsApp has no files for {kind!r}."
         raise Rejected(msg)
-    if mime_type not in kind.mime_types:
+    plain_type = mime_type.partition(";")[0].strip().lower()
+    if plain_type not in taken.mime_types:
         msg = (
-            f"{where} as {upload.kind or 'document'}: its type is {mime_type[:64]!r}; WhatsApp "
-            f"takes {', '.join(sorted(kind.mime_types))}. Any other type can be sent as a "
+            f"{where} as {name}: its type is {plain_type[:64]!r}; WhatsApp takes "
+            f"{', '.join(sorted(taken.mime_types))}. Any other type can be sent as a "
             "document that WhatsApp fetches itself: name it by link instead of media."
         )
         raise Rejected(msg)
-    if upload.size > kind.most:
-        msg = (
-            f"{where} as {upload.kind or 'document'}: it has {upload.size} bytes; WhatsApp takes "
-            f"{kind.most}."
-        )
+    if size > taken.most:
+        msg = f"{where} as {name}: it has {size} bytes; WhatsApp takes {taken.most}."
         raise Rejected(msg)

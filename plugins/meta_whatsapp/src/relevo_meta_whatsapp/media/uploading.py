@@ -29,7 +29,7 @@ async def upload(graph: Graph, file: MediaUpload) -> ProviderMedia:
         Rejected: Meta does not take its type or size, or it has not the size it says.
         SendError: Meta did not take it; the subclass says whether to try again.
     """
-    check_file(graph.account, file)
+    check_file(graph.account, file.kind, mime_type=file.mime_type, size=file.size)
     began = datetime.now(UTC)
     form = _Form(file)
     # httpx takes no stream of ours here, and forgets the host where it gets one below.
@@ -57,7 +57,7 @@ def _id_of(account: str, told: JsonValue) -> str:
         return str(media_id)
     if isinstance(media_id, str) and media_id:
         return media_id
-    msg = f"Account {account!r}: the answer to an upload names no id. It is safe to try again."
+    msg = f"Account {account!r}: the answer to an upload names no id."
     raise Unavailable(msg)
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pydantic import JsonValue
 
 from relevo_meta_whatsapp.sandbox.graph.answers import raise_invalid, raise_missing
+from relevo_meta_whatsapp.sandbox.graph.payments import ORDER, ORDER_NEWS
 from relevo_meta_whatsapp.sandbox.graph.rules import (
     Check,
     Checks,
@@ -220,37 +221,6 @@ _CALL = fields(
         "payload": text(512),
     }
 )
-_AMOUNT = fields({"value": number(0, 10**12, whole=True), "offset": number(100, 100)})
-_ORDER = fields(
-    {
-        "reference_id": text(35),
-        "type": one_of("digital-goods", "physical-goods"),
-        "currency": text(3),
-        "total_amount": _AMOUNT,
-        "order": fields({"status": text(), "items": a_list(anything, 1, 999)}, is_open=True),
-    },
-    {"payment_type": text(), "payment_settings": a_list(anything, 1, 10)},
-    is_open=True,
-)
-_ORDER_NEWS = fields(
-    {
-        "reference_id": text(35),
-        "order": fields(
-            {
-                "status": one_of(
-                    "pending",
-                    "processing",
-                    "partially_shipped",
-                    "shipped",
-                    "completed",
-                    "canceled",
-                )
-            },
-            is_open=True,
-        ),
-    },
-    is_open=True,
-)
 _AROUND: Checks = {"header": _ANY_HEADER, "footer": _FOOTER}
 _THUMBNAIL = fields(optional={"thumbnail_product_retailer_id": text()})
 
@@ -277,9 +247,9 @@ INTERACTIVE: Checks = MappingProxyType(
         "call_permission_request": _parts(_named("call_permission_request"), {}, {"body": _BODY}),
         "voice_call": _parts(_named("voice_call", _CALL, needed=False), {"body": _BODY}, _AROUND),
         "request_contact_info": _parts(_named("request_contact_info"), {"body": _BODY}),
-        "order_details": _parts(_named("review_and_pay", _ORDER), {"body": _BODY}, _AROUND),
+        "order_details": _parts(_named("review_and_pay", ORDER), {"body": _BODY}, _AROUND),
         "order_status": _parts(
-            _named("review_order", _ORDER_NEWS), {"body": _BODY}, {"footer": _FOOTER}
+            _named("review_order", ORDER_NEWS), {"body": _BODY}, {"footer": _FOOTER}
         ),
     }
 )

@@ -14,6 +14,7 @@ from relevo_meta_whatsapp.sandbox.graph.answers import (
     raise_invalid,
     raise_missing,
 )
+from relevo_meta_whatsapp.sandbox.graph.payments import ORDER
 from relevo_meta_whatsapp.sandbox.graph.rules import Check, JsonObject, anything, fields, text
 from relevo_meta_whatsapp.sandbox.graph.rules import number as a_number
 from relevo_meta_whatsapp.sandbox.state.templates import (
@@ -48,7 +49,7 @@ _PARAMETERS: Mapping[str, Check] = MappingProxyType(
     {
         "payload": text(512),
         "coupon_code": text(_MAX_COUPON),
-        "action": fields(is_open=True),
+        "action": fields(optional={"order_details": ORDER}, is_open=True),
         "image": fields(optional={"id": text(), "link": text()}, exactly_one=("id", "link")),
         "video": fields(optional={"id": text(), "link": text()}, exactly_one=("id", "link")),
         "document": fields(
