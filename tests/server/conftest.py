@@ -73,7 +73,7 @@ class AcmeSms(relevo.Provider[AcmeConfig]):
         """Refuse what Acme would surely refuse."""
         if message.text == "too long":
             msg = f"Account {self.account!r}: content.body is longer than Acme takes."
-            raise relevo.Rejected(msg)
+            raise relevo.Rejected(msg, field="content.body")
 
     async def send(self, message: relevo.Message) -> relevo.Receipt:
         """Take the message, or do what its text says."""

@@ -7,6 +7,8 @@ from typing import Any
 import anyio
 import pytest
 
+from relevo.engines.records import HealthRecord
+
 pytestmark = pytest.mark.anyio
 
 API = "/api/v1/messaging"
@@ -134,3 +136,42 @@ async def test_pause_wants_a_reason(
     async with in_process(make_app()) as client:
         refused(await client.post(f"{API}/accounts/shop/pause", json=body), 422, "invalid_body")
         assert (await account(client))["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        ("one\nline of a log: another", "cannot be shown"),
+        ("\x1b[31mred", "cannot be shown"),
+        ("\u202egnihton", "cannot be shown"),
+        ("x" * 501, "500"),
+        ("   ", "is empty"),
+        ("", ""),
+    ],
+)
+async def test_reason_that_could_forge_a_log_or_fill_it_is_refused(
+    make_app: Any, in_process: Any, refused: Any, reason: str, said: str
+) -> None:
+    """Over HTTP and within a program; the account goes on."""
+    app = make_app()
+    async with in_process(app) as client:
+        answer = await client.post(f"{API}/accounts/shop/pause", json={"reason": reason})
+        (error,) = refused(answer, 422, "invalid_body")["errors"]
+        assert error["field"] == "reason"
+        assert said in error["reason"]
+        with pytest.raises(ValueError, match="'shop' is not paused: the reason"):
+            await app.state["relevo_server"].dispatcher.pause("shop", reason)
+        assert (await account(client))["state"] == "active"
+
+
+async def test_resumed_account_is_not_told_as_it_was_before(make_app: Any, in_process: Any) -> None:
+    """What its provider said while it was locked out is dropped, and it is asked anew."""
+    app = make_app()
+    async with in_process(app) as client:
+        engine = app.state["relevo_server"].engine
+        locked = HealthRecord(can_send=False, problems=("The token expired.",))
+        await engine.note_health("shop", locked)
+        await client.post(f"{API}/accounts/shop/pause", json=REASON)
+        assert (await account(client))["health"]["problems"] == ["The token expired."]
+        await client.post(f"{API}/accounts/shop/resume")
+        assert "health" not in await account(client)

@@ -6,8 +6,9 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,10 @@ READ: TypeAdapter[Event] = TypeAdapter(Event)
 @pytest.fixture(scope="module")
 def ag_ui_client(pytestconfig: pytest.Config, require: Callable[..., None]) -> Path:
     """A folder where node finds the official client; kept between runs."""
-    folder = Path(pytestconfig.cache.mkdir("ag-ui-client"))
-    if not (folder / "node_modules/@ag-ui/client/package.json").exists():
+    kept = Path(pytestconfig.cache.mkdir("ag-ui-client")) / "installed"
+    if not kept.exists():
+        # Tests run side by side: each installs for itself, and one of them is kept.
+        folder = Path(tempfile.mkdtemp(dir=kept.parent))
         install = subprocess.run(
             [NODE, NPM, "install", "--no-audit", "--no-fund", "--prefix", folder, CLIENT],
             capture_output=True,
@@ -50,7 +53,9 @@ def ag_ui_client(pytestconfig: pytest.Config, require: Callable[..., None]) -> P
             timeout=90,
         )
         require("npm", available=install.returncode == 0, reason=install.stderr[-300:])
-    return folder
+        with suppress(OSError):
+            folder.rename(kept)
+    return kept
 
 
 @contextmanager
@@ -171,11 +176,39 @@ async def test_run_is_verified_by_the_client_and_ends_with_the_place_to_go_on_fr
         complaints = program.stderr.read() if program.stderr else ""
     assert told["seen"] == [
         ["start", "desk", "run-1"],
+        ["custom", "place", None],
         ["custom", "messaging.inbound", f"{epoch}.1"],
         ["end", "desk", "run-1"],
     ]
     assert told["result"] == {"after": f"{epoch}.4"}
     assert complaints == ""
+
+
+FIRST_WORDS = """
+import { HttpAgent } from "@ag-ui/client";
+const agent = new HttpAgent({ url: `${process.env.RELEVO_URL}/api/v1/messaging/events` });
+agent.subscribe({
+  onCustomEvent: ({ event: { name, value } }) => console.log(name, value.after ?? value.id),
+});
+await agent.runAgent({ forwardedProps: { after: AFTER } });
+"""
+
+
+async def test_client_killed_before_its_first_event_goes_on_from_where_its_run_began(
+    make_settings: Any, acme: Any, ag_ui_client: Path
+) -> None:
+    """The run says its place at once, so nothing that happens meanwhile is lost."""
+    async with served(make_settings(), acme) as (_, client):
+        await say(client)
+        url = str(client.base_url)
+        with node(ag_ui_client, FIRST_WORDS.replace("AFTER", "undefined"), url) as killed:
+            name, place = (await line_of(killed)).split()
+        assert name == "place"
+        await say(client)
+        with node(ag_ui_client, FIRST_WORDS.replace("AFTER", f"'{place}'"), url) as again:
+            seen = [(await line_of(again)).split() for _ in range(4)]
+    epoch = place.partition(".")[0]
+    assert seen == [["place", place]] + [["messaging.outbound", f"{epoch}.{n}"] for n in (4, 5, 6)]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -193,23 +226,26 @@ async def test_every_message_is_an_event_of_the_protocols_own_models(
             assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
             async for part in stream.aiter_raw():
                 body += part
-                if body.count(b"CUSTOM") == 4:
+                if body.count(b"CUSTOM") == 5:
                     stop_streams(app)
     # As careless clients split lines, too.
     fields = [line.partition(": ") for line in body.decode().splitlines() if line]
     assert {name for name, _, _ in fields} == {"retry", "id", "data"}
     told = [READ.validate_json(value) for name, _, value in fields if name == "data"]
-    start, *customs, end = told
+    start, place, *customs, end = told
     assert isinstance(start, RunStartedEvent)
+    assert isinstance(place, CustomEvent)
     assert isinstance(end, RunFinishedEvent)
     assert (start.thread_id, start.run_id) == (end.thread_id, end.run_id)
     if method == "POST":
         assert (start.thread_id, start.run_id) == ("desk", "run-1")
     ids = [value for name, _, value in fields if name == "id"]
-    for custom, place in zip(customs, ids[1:], strict=True):
+    assert ids[0] == ids[1]
+    assert (place.name, place.value) == ("place", {"after": ids[0]})
+    for custom, id_ in zip(customs, ids[2:], strict=True):
         assert isinstance(custom, CustomEvent)
         event = relevo.Event.model_validate(custom.value)
-        assert (custom.name, place) == (event.type.value, event.id)
+        assert (custom.name, id_) == (event.type.value, event.id)
         assert custom.timestamp == round(event.time.timestamp() * 1000)
     assert end.result == {"after": ids[-1]}
 
@@ -222,10 +258,12 @@ async def test_run_goes_on_where_the_last_one_ended(make_settings: Any, acme: An
         async with client.stream("POST", EVENTS, json=body) as stream:
             parts = stream.aiter_raw()
             told = b""
-            while b"CUSTOM" not in told:
+            while told.count(b"CUSTOM") < 2:
                 told += await anext(parts)
-    assert b"id: %b.3\ndata: " % epoch.encode() in told
-    assert b"%b.2" % epoch.encode() not in told.partition(b"CUSTOM")[2]
+    _, place, first = told.split(b"CUSTOM")
+    assert b'"name":"place","value":{"after":"%b.2"}' % epoch.encode() in place
+    assert b"id: %b.3\ndata: " % epoch.encode() in place
+    assert b"%b.2" % epoch.encode() not in first
 
 
 @pytest.mark.parametrize(

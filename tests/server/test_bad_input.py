@@ -38,6 +38,8 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "half a character": ("POST", MESSAGES, _raw(b'{"to": "\\ud800"}'), 400, "malformed_json"),
     "too deep": ("POST", MESSAGES, _raw(b"[" * 200_000), 400, "malformed_json"),
     "too large a number": ("POST", MESSAGES, _raw(b'{"to": 1e999}'), 400, "malformed_json"),
+    "a member twice": ("POST", MESSAGES, _raw(b'{"to": "15550100001", "text": "a", "t\\u0065xt": "b"}'), 400, "malformed_json"),
+    "a member twice, deep within": ("POST", f"{MESSAGES}/batch", _raw(b'{"items": [{"to": "15550100001", "extra": {"a": [{"b": 1, "b": 1}]}}]}'), 400, "malformed_json"),
     "no body": ("POST", MESSAGES, _raw(b""), 400, "malformed_json"),
     "a list": ("POST", MESSAGES, {"json": [GOOD]}, 422, "invalid_body"),
     "null": ("POST", MESSAGES, {"json": None} | _raw(b"null"), 422, "invalid_body"),
@@ -104,7 +106,26 @@ async def test_bad_input_gets_a_problem_and_harms_nothing(
         assert len((await client.get(MESSAGES)).json()["items"]) == 1
 
 
+async def test_member_that_is_there_twice_is_named(
+    make_app: Any, in_process: Any, refused: Any
+) -> None:
+    """Which of the two is meant nobody knows; readers differ. Same words elsewhere are none."""
+    async with in_process(make_app()) as client:
+        twice = b'{"to": "15550100001", "text": "a", "text": "b"}'
+        answer = await client.post(MESSAGES, **_raw(twice))
+        problem = refused(answer, 400, "malformed_json")
+        assert "'text' twice" in problem["detail"]
+        long = b'{"%s": 1, "%s": 2}' % (b"x" * 5_000, b"x" * 5_000)
+        assert len((await client.post(MESSAGES, **_raw(long))).text) < 1_000
+        huge = b'{"to": "15550100001", "text": "a", "extra": {"n": %s}}' % (b"9" * 300)
+        assert (await client.post(MESSAGES, **_raw(huge))).status_code < 500
+        again = {"to": "15550100001", "text": "a", "extra": {"to": {"to": [{"to": 1}, {"to": 2}]}}}
+        assert (await client.post(MESSAGES, json=again)).status_code == 202
+
+
 LIST = {"type": "list", "body": "Pick a size", "button": "Sizes"}
+BUTTONS = {"type": "buttons", "body": "Well?", "buttons": [{"id": "y", "title": "Yes"}]}
+TEMPLATE = {"type": "template", "name": "order", "language": "es"}
 
 
 @pytest.mark.parametrize(
@@ -119,6 +140,16 @@ LIST = {"type": "list", "body": "Pick a size", "button": "Sizes"}
             {"to": "1", "content": LIST | {"sections": [{"rows": [{"id": "s"}]}]}},
             ["content.sections.0.rows.0.title"],
         ),
+        (
+            {"to": "1", "content": BUTTONS | {"header": {"type": "image", "link": "x", "text": 1}}},
+            ["content.header.link", "content.header.text"],
+        ),
+        ({"to": "1", "content": BUTTONS | {"header": {"type": "x"}}}, ["content.header"]),
+        ({"to": "1", "content": TEMPLATE | {"parameters": [1]}}, ["content.parameters.0"]),
+        ({"to": "1", "content": TEMPLATE | {"parameters": {"a": 1}}}, ["content.parameters.a"]),
+        ({"to": "1", "content": TEMPLATE | {"parameters": 7}}, ["content.parameters"]),
+        ({"to": "1", "content": {"type": "no dot.here"}}, ["content.type"]),
+        (GOOD | {"tuple[x]": 1, "content": None}, ["tuple[x]"]),
     ],
 )
 async def test_errors_name_each_field(
@@ -128,6 +159,24 @@ async def test_errors_name_each_field(
         problem = refused(await client.post(MESSAGES, json=body), 422, "invalid_body")
     assert [one["field"] for one in problem["errors"]] == fields
     assert all(one["reason"] for one in problem["errors"])
+    for theirs in ("Input", "nput should", "valid", "tuple[str", "dict["):
+        assert not any(theirs in one["reason"] for one in problem["errors"])
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"to": "15550100001"}, "has neither text nor content; give one of them"),
+        (GOOD | {"content": {"type": "text", "body": "x"}}, "has both text and content"),
+    ],
+)
+async def test_either_text_or_content_is_told_as_such(
+    make_app: Any, in_process: Any, refused: Any, body: dict[str, Any], words: str
+) -> None:
+    async with in_process(make_app()) as client:
+        for path in (MESSAGES, f"{MESSAGES}/plan"):
+            problem = refused(await client.post(path, json=body), 422, "invalid_body")
+            assert words in problem["detail"]
 
 
 async def test_a_wrong_method_is_told_the_right_ones(make_app: Any, in_process: Any) -> None:
@@ -157,3 +206,34 @@ async def test_a_mistake_of_ours_tells_nothing_but_where_to_look(
     assert problem["incident"] in caplog.text
     assert "break_down" in caplog.text
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "field", "reason"),
+    [
+        ({"to": "nobody"}, "invalid_address", "to", "the recipient is no phone number"),
+        ({"text": "too long"}, "rejected", "content.body", "is longer than Acme takes"),
+        ({"account": "shp"}, "unknown_account", "account", "Account 'shp' is not configured."),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "invalid_message", "expires_at", "is past ("),
+        ({"text": None, "content": BUTTONS}, "unsupported_content", "content", ""),
+        (
+            {"text": None, "content": {"type": "image", "media": "none"}},
+            "unsupported_content",
+            "content",
+            "",
+        ),
+    ],
+)
+async def test_a_refusal_that_concerns_a_field_names_it(
+    make_app: Any, in_process: Any, refused: Any, more: Any, code: str, field: str, reason: str
+) -> None:
+    """As `invalid_body` does, by one message and in a batch."""
+    body = GOOD | more
+    async with in_process(make_app()) as client:
+        problem = refused(await client.post(MESSAGES, json=body), 422, code)
+        batch = await client.post(f"{MESSAGES}/batch", json={"items": [body]})
+    (error,) = problem["errors"]
+    assert error["field"] == field
+    assert error["reason"].startswith(reason)
+    (same,) = batch.json()["items"][0]["problem"]["errors"]
+    assert same["field"] == field

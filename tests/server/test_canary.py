@@ -60,6 +60,10 @@ FAULTS: tuple[dict[str, Any], ...] = (
 )
 
 
+DEBUGGING = ("claimed by worker-", " ms; again in ", "ms after it came", "The store fails, as ")
+"""What only whoever debugs reads of an attempt and of a webhook, and what an outage says."""
+
+
 class Found(list[str]):
     """Everything that was written where no canary may be."""
 
@@ -187,6 +191,19 @@ async def _send_through_faults(client: httpx.AsyncClient, running: Any, app: Lit
     return said
 
 
+async def _take_the_store_away(client: httpx.AsyncClient, app: Litestar) -> None:
+    """Let nothing be written for a moment: who waits for the store says so."""
+    runtime = app.state["relevo_server"].runtime
+    connection = runtime.engine._parts.store.connection
+    connection.execute("PRAGMA query_only = ON")
+    sent = await client.post(f"{API}/messages", json={"to": PERSON, "text": WORDS})
+    assert sent.status_code == 503
+    with anyio.fail_after(10):
+        while runtime.store_watch._since is None:
+            await anyio.sleep(0.05)
+    connection.execute("PRAGMA query_only = OFF")
+
+
 async def test_canaries_reach_nothing_that_others_read(
     spans: InMemorySpanExporter, tmp_path: Any, give_key: Any
 ) -> None:
@@ -246,6 +263,7 @@ async def test_canaries_reach_nothing_that_others_read(
                     ) as stream:
                         async for line in stream.aiter_lines():
                             carried += line
+                await _take_the_store_away(client, app)
                 found.append((await client.get("/metrics")).text)
                 found += [repr(app.state["relevo_server"].runtime.accounts)]
                 answers = [*unasked, *running_answers, *refused]
@@ -261,6 +279,8 @@ async def test_canaries_reach_nothing_that_others_read(
         lines = log.getvalue().splitlines()
         assert len(lines) > 50
         found += lines
+        for words in DEBUGGING:
+            assert any(words in line for line in lines), words
     found += [one.to_json() for one in spans.get_finished_spans()]
     secrets = {
         "token": TOKEN,

@@ -70,6 +70,7 @@ async def test_every_route_is_described_with_its_problems(make_app: Any, in_proc
         f"GET {api}/inbox",
         f"GET {api}/inbox/{{webhook_id}}",
         f"POST {api}/inbox/replay",
+        f"POST {api}/inbox/discard",
         f"GET {api}/conversations",
         f"GET {api}/conversations/{{conversation_id}}",
         f"GET {api}/events",
@@ -109,10 +110,27 @@ async def test_every_route_is_described_with_its_problems(make_app: Any, in_proc
                 assert {kind["value"]["status"] for kind in kinds.values()} == {int(status)}, name
     ids = [operation["operationId"] for operation in found.values()]
     assert len(ids) == len(set(ids))
+    named = {name: found[name]["operationId"] for name in (f"GET {api}/messages", "GET /metrics")}
+    assert named == {f"GET {api}/messages": "list_messages", "GET /metrics": "tell_metrics_at_root"}
+    assert [one for one in ids if not re.fullmatch(r"[a-z]+(_[a-z]+)+", one)] == []
     for reference in set(references(schema)):
         part: Any = schema
         for key in reference.removeprefix("#/").split("/"):
             part = part[key]
+
+
+async def test_headers_of_answers_are_described(make_app: Any, in_process: Any) -> None:
+    """Those that say what to do next: when to ask again, what to show, where it is."""
+    found = dict(operations(await read_schema(in_process, make_app())))
+    api = "/api/v1/messaging"
+    send = found[f"POST {api}/messages"]["responses"]
+    assert set(send["200"]["headers"]) == {"Location", "Preference-Applied"}
+    assert set(send["429"]["headers"]) == {"Retry-After"}
+    assert set(send["401"]["headers"]) == {"WWW-Authenticate"}
+    assert "headers" not in found["GET /health/live"]["responses"]["403"], "no key is asked for"
+    for name, operation in found.items():
+        headers = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"}
+        assert ("304" in operation["responses"]) == ("If-None-Match" in headers), name
 
 
 async def test_answers_are_as_described(make_app: Any, in_process: Any) -> None:
@@ -150,6 +168,17 @@ async def test_the_stream_and_the_page_are_both_described(make_app: Any, in_proc
     schema = await read_schema(in_process, make_app())
     content = schema["paths"]["/api/v1/messaging/events"]["get"]["responses"]["200"]["content"]
     assert set(content) == {"application/json", "text/event-stream"}
+
+
+async def test_models_tell_of_fields_and_words_that_pydantic_alone_knows(
+    make_app: Any, in_process: Any
+) -> None:
+    """A vendor's content has fields of its own; types of events may be told in short."""
+    models = (await read_schema(in_process, make_app()))["components"]["schemas"]
+    assert models["NativeContent"]["additionalProperties"] is True
+    words = models["TicketBody"]["properties"]["type"]["items"]["enum"]
+    assert {"status", "messaging.status"} <= set(words)
+    assert len(words) == 2 * len(relevo.EventType)
 
 
 async def test_examples_of_bodies_are_accepted(

@@ -76,6 +76,42 @@ async def test_only_a_peer_on_this_machine_is_answered(
 
 
 @pytest.mark.parametrize(
+    ("headers", "welcome"),
+    [
+        ({"x-forwarded-for": "127.0.0.1"}, True),
+        ({"x-forwarded-for": "::1, ::ffff:127.0.0.1", "x-forwarded-host": "localhost:3062"}, True),
+        ({"x-forwarded-for": "203.0.113.9"}, False),
+        ({"x-forwarded-for": "127.0.0.1, 203.0.113.9"}, False),
+        ({"x-forwarded-for": "unknown"}, False),
+        ({"x-real-ip": "2001:db8::1"}, False),
+        ({"x-forwarded-host": "messages.example"}, False),
+        ({"forwarded": "for=203.0.113.9;host=messages.example"}, False),
+    ],
+)
+async def test_proxy_on_this_machine_lets_nobody_in_by_rewriting_the_host(
+    make_app: Any,
+    in_process: Any,
+    refused: Any,
+    give_key: Any,
+    headers: dict[str, str],
+    *,
+    welcome: bool,
+) -> None:
+    """As nginx does unasked. Once there are keys, they alone decide."""
+    app = make_app()
+    async with in_process(app) as client:
+        answer = await client.get(MESSAGES, headers=headers)
+        if welcome:
+            assert answer.status_code == 200
+        else:
+            assert "a proxy" in refused(answer, 403, "foreign_host")["detail"]
+        # Webhooks come through tunnels and prove themselves by their signature.
+        assert (await client.post(HOOK, content=b"{}", headers=headers)).status_code == 401
+        key = await give_key(app)
+        assert (await client.get(MESSAGES, headers=headers | key)).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("origin", "welcome"),
     [
         ("http://127.0.0.1:7062", True),

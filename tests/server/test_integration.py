@@ -14,6 +14,7 @@ from litestar.params import FromPath
 import relevo
 from relevo.plugins import PluginFault, PluginRow, PluginState
 from relevo_server import RelevoPlugin, create_app
+from relevo_server.fresh import Fresh
 
 pytestmark = pytest.mark.anyio
 
@@ -160,13 +161,20 @@ class FixedPlugins(relevo.Plugins):
 
 
 async def test_a_broken_plugin_is_shown_and_stops_nothing(
-    make_settings: Any, acme: Any, in_process: Any
+    make_settings: Any, acme: Any, in_process: Any, give_key: Any
 ) -> None:
+    """Keys that are limited to accounts see the providers of those, and nothing else."""
     app = create_app(make_settings(), plugins=FixedPlugins([]), providers=[acme])
     async with in_process(app) as client:
         providers = (await client.get("/api/v1/messaging/providers")).json()["items"]
         ready = await client.get("/health/ready")
         sent = await client.post(MESSAGES, json=GOOD, headers={"Prefer": "wait=5"})
+        key = await give_key(app, accounts=["shop"])
+        limited = (await client.get("/api/v1/messaging/providers", headers=key)).json()["items"]
+        key = await give_key(app, accounts=["closed"])
+        no_account = (await client.get("/api/v1/messaging/providers", headers=key)).json()["items"]
+    assert limited == [providers[1]]
+    assert no_account == []
     assert providers == [
         {
             "name": "broken_sms",
@@ -289,6 +297,7 @@ async def test_cursor_nobody_reads_is_a_warning_with_what_to_do(
     async with in_process(app) as client:
         assert (await client.get("/health/ready")).json()["warnings"] == []
         await client.post(MESSAGES, json=GOOD, headers={"Prefer": "wait=5"})
+        app.state["relevo_server"].standing = Fresh()  # as a second later
         (warning,) = (await client.get("/health/ready")).json()["warnings"]
     assert warning.endswith("or forget it: relevo db forget-cursor gone")
 

@@ -187,16 +187,29 @@ async def test_what_is_anothers_answers_as_if_it_were_not_there(
         assert problems[0] == problems[1]
 
 
-async def test_naming_another_account_filters_everything_out(open_house: Any) -> None:
+async def test_another_account_is_as_unknown_as_one_that_never_was(
+    open_house: Any, refused: Any
+) -> None:
+    async with open_house() as house:
+        for path in ("messages", "conversations", "inbox", "events"):
+            told = []
+            for name in (OTHER, "nowhere"):
+                asked = f"{API}/{path}?account={name}"
+                answer = await house.client.get(asked, headers=house.own | PAGE)
+                problem = refused(answer, 422, "unknown_account")
+                told.append(problem["detail"].replace(name, "IT"))
+            assert told[0] == told[1]
+            asked = f"{API}/{path}?account={OTHER}"
+            seen = await house.client.get(asked, headers=house.full | PAGE)
+            assert seen.json()["items"], path
+
+
+async def test_naming_what_another_account_has_finds_nothing(open_house: Any) -> None:
     async with open_house() as house:
         thread = house.ids[OTHER]["conversation_id"]
         for path in (
-            f"messages?account={OTHER}",
             f"messages?conversation_id={thread}",
             f"messages?to={OTHER_PERSON}",
-            f"conversations?account={OTHER}",
-            f"inbox?account={OTHER}",
-            f"events?account={OTHER}",
             f"events?message_id={house.ids[OTHER]['message_id']}",
             f"events?conversation_id={thread}",
         ):
@@ -263,16 +276,19 @@ async def test_nothing_of_another_account_is_sent_again(open_house: Any, refused
         refused(
             await house.client.post(replay, json=by_id, headers=house.own), 404, "unknown_message"
         )
-        for wanted in ({"account": OTHER}, {"error_code": "rejected"}):
-            answer = await house.client.post(replay, json=wanted, headers=house.own)
-            assert answer.json()["items"] == []
+        answer = await house.client.post(replay, json={"error_code": "rejected"}, headers=house.own)
+        assert answer.json()["items"] == []
+        answer = await house.client.post(replay, json={"account": OTHER}, headers=house.own)
+        refused(answer, 422, "unknown_account")
         answer = await house.client.post(replay, json={"account": OTHER}, headers=house.full)
         assert answer.json()["items"] == by_id["ids"]
         inbox = f"{API}/inbox/replay"
         webhook = {"webhook_ids": [int(house.ids[OTHER]["webhook_id"])]}
-        for reopen in (webhook, {"account": OTHER}):
-            answer = await house.client.post(inbox, json=reopen, headers=house.own)
+        for path in (inbox, f"{API}/inbox/discard"):
+            answer = await house.client.post(path, json=webhook, headers=house.own)
             assert answer.json()["items"] == []
+            answer = await house.client.post(path, json={"account": OTHER}, headers=house.own)
+            refused(answer, 422, "unknown_account")
 
 
 async def test_raw_webhooks_are_for_keys_without_a_limit(open_house: Any) -> None:
@@ -284,7 +300,10 @@ async def test_raw_webhooks_are_for_keys_without_a_limit(open_house: Any) -> Non
         assert "words of the shop" in full["body"]
         assert "body" not in own
         (item,) = (await house.client.get(f"{API}/inbox", headers=house.own)).json()["items"]
+    assert own["set_aside"] == [item]
     assert "raw" not in item
+    assert "traceback" in full["set_aside"][0]["fault"]
+    assert "traceback" not in item["fault"], "places in the server's code"
 
 
 async def test_files_belong_to_the_account_they_were_kept_for(

@@ -53,6 +53,12 @@ async def test_the_first_key_ends_the_time_without_keys(
         assert "every request" in made.json()["notice"]
         answer = await client.get(MESSAGES)
         refused(answer, 401, "missing_key")
+        for shown in ("Basic c2VjcmV0", "rlv_secret", "Token rlv_secret", "Digest a=b"):
+            other = await client.get(MESSAGES, headers={"authorization": shown})
+            problem = refused(other, 401, "missing_key")
+            assert "another scheme than Bearer" in problem["detail"]
+            assert "secret" not in other.text
+            assert other.headers["www-authenticate"].startswith("Bearer")
         assert answer.headers["www-authenticate"].startswith("Bearer")
         key = bearer(made.json()["key"])
         assert (await client.get(MESSAGES, headers=key)).status_code == 200

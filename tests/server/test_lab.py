@@ -189,7 +189,7 @@ async def test_with_a_sandbox_people_answer(
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({"from": "15550100001"}, "text"),
+        ({"from": "15550100001"}, "body"),
         ({"from": "15550100001", "text": " "}, "text"),
         ({"text": "hello"}, "from"),
         ({"from": "15550100001", "text": "hello", "name": "x"}, "name"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -49,6 +50,7 @@ def test_pipe_gets_one_json_object_a_line_with_its_fields(log: Log) -> None:
         written = log(LogFormat.AUTO, "Message %s.", "m-1", extra={"message_id": "m-1"})
     assert written.count("\n") == 1
     told = json.loads(written)
+    assert list(told)[:4] == ["time", "level", "logger", "message"]
     assert told.pop("time").endswith("Z")
     assert told == {
         "message": "Message m-1.",
@@ -64,6 +66,13 @@ def test_terminal_gets_coloured_words(log: Log) -> None:
     assert "hello" in written
     assert "\x1b[" in written
     assert "\x1b[" not in log(LogFormat.TEXT, "hello")
+
+
+def test_person_reads_when_first_and_nothing_twice(log: Log) -> None:
+    facts = {"method": "POST", "route": "/a/{name}", "status": 202, "attempt": 1, "code": "away"}
+    written = log(LogFormat.TEXT, "POST /a/{name} 202 in 1 ms.", extra=facts)
+    assert re.match(r"20\d\d-\d\d-\d\dT[\d:.]+Z \[warning", written)
+    assert re.findall(r"(\w+)=", written) == ["attempt", "code"]
 
 
 @pytest.mark.parametrize("form", list(LogFormat))

@@ -231,8 +231,11 @@ async def test_replay_chooses_by_account_error_and_time(
         for message_id in (*away, rejected):
             await settled(client, message_id, "failed")
         for body, found in (
-            ({"account": "nobody"}, []),
             ({"closed_until": at(hours=-1)}, []),
+            ({"created_until": at(hours=-1)}, []),
+            ({"to": "15550100009"}, []),
+            ({"status": ["expired"]}, []),
+            ({"conversation_id": str(uuid4())}, []),
             ({"closed_from": at(hours=1)}, []),
             ({"error_code": "unavailable", "limit": 2}, away[:2]),
         ):
@@ -240,10 +243,33 @@ async def test_replay_chooses_by_account_error_and_time(
             assert answer == {"items": found, "more": bool(found)}, body
         for message_id in away:
             await settled(client, message_id, "failed")
+        person = {"to": "+1 555 010-0001", "status": ["failed"], "created_from": at(hours=-1)}
+        answer = (await post(client, "replay", {**person, "error_code": "rejected"})).json()
+        assert answer["items"] == [rejected]
+        await settled(client, rejected, "failed")
         answer = (await post(client, "replay", {"ids": [rejected]})).json()
         assert answer == {"items": [rejected], "more": False}
         row = await settled(client, rejected, "failed")
-        assert row["attempt_count"] == 2
+        assert row["attempt_count"] == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({}, "body", "names nothing; name ids, or at least one of account, to, status"),
+        ({"limit": 5}, "body", "names nothing"),
+        ({"ids": [f"{uuid4()}"], "to": "15550100001"}, "body", "give ids alone"),
+        ({"status": ["queued"]}, "status.0", "'failed' or 'expired'"),
+        ({"to": "nobody"}, "to", "is no address that the provider knows"),
+    ],
+)
+async def test_replay_that_names_nothing_or_too_much_is_refused(
+    body: dict[str, Any], field: str, words: str, make_app: Any, in_process: Any, refused: Any
+) -> None:
+    async with in_process(make_app()) as client:
+        problem = refused(await post(client, "replay", body), 422, "invalid_body")
+    assert [one["field"] for one in problem["errors"]] == [field]
+    assert words in problem["detail"]
 
 
 async def test_replay_by_ids_is_all_or_nothing(

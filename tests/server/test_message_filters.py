@@ -42,7 +42,7 @@ async def test_filters_choose(make_app: Any, in_process: Any, settled: Any) -> N
         assert await found(client, dead="true") == [dead]
         assert await found(client, dead="false") == [taken]
         assert await found(client, to="+1 555 010-0001") == [taken]
-        assert await found(client, to="15550100001", account="nobody") == []
+        assert await found(client, to="15550100001", account="shop") == [taken]
         assert await found(client, provider_message_id=row["provider_message_id"]) == [taken]
         assert await found(client, provider_message_id="nothing") == []
         assert await found(client, created_from=row["created_at"]) == [dead, taken]
@@ -59,6 +59,7 @@ async def test_filters_choose(make_app: Any, in_process: Any, settled: Any) -> N
         ({"created_from": "2026-11-22T10:00:00"}, "created_from"),
         ({"created_from": "1763805600"}, "created_from"),
         ({"to": "nobody"}, "to"),
+        ({"conversation_id": "nope"}, "conversation_id"),
         ({"dead": "perhaps"}, "dead"),
         ({"status": ["failed", "canary"]}, "status"),
         ({"limit": "201"}, "limit"),

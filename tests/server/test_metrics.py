@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
@@ -12,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import relevo
 from relevo_server.access.key_ring import LINGERS_S
+from relevo_server.metrics.gauges import Look, families
 
 pytestmark = pytest.mark.anyio
 
@@ -99,6 +101,8 @@ async def test_what_waits_is_read_off_the_store(
         read = await _numbers(client)
     assert (doubtful("relevo_doubts_open"), read("relevo_doubts_open")) == (1, 0)
     assert read("relevo_doubts_settled_total", account="shop", how="by_hand") == 1
+    assert doubtful("relevo_lanes", account="shop", state="doubt") == 1
+    assert read("relevo_lanes", account="shop", state="doubt") == 0
     assert read("relevo_lanes", account="shop", state="blocked") == 1
     assert read("relevo_lanes", account="shop", state="due") == 0
     assert (read("relevo_queue_age_seconds", account="shop") or 0) > 0
@@ -106,6 +110,34 @@ async def test_what_waits_is_read_off_the_store(
     assert read("relevo_account_paused", account="shop") == 1
     assert read("relevo_processes", does="works") == 1
     assert read("relevo_processes", does="receives") == 1
+
+
+def test_age_of_the_queue_counts_what_fails() -> None:
+    """Else it would be 0 again with every retry, while nothing is handed over."""
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    lanes = relevo.LanePulse(
+        due=1,
+        due_since=now - timedelta(seconds=3),
+        retry=4,
+        failing_since=now - timedelta(seconds=200),
+    )
+    pulse = relevo.EnginePulse("memory", "e", 0, 0, 0, 0, 0, told_at=now, lanes={"shop": lanes})
+    values = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in families(Look(pulse, {}, (), ()))
+        for sample in family.samples
+    }
+    assert values["relevo_lanes", "retry", "shop"] == 4
+    assert values["relevo_queue_age_seconds", "shop"] == 200
+
+
+async def test_rare_things_are_counted_from_zero(make_app: Any, in_process: Any) -> None:
+    """An increase from nothing to 1 is none to Prometheus."""
+    async with in_process(make_app()) as client:
+        read = await _numbers(client)
+    assert read("relevo_account_pauses_total", account="shop", code="auth_failed") == 0
+    assert read("relevo_doubts_settled_total", account="shop", how="echo") == 0
+    assert read("relevo_webhook_items_set_aside_total", account="shop") == 0
 
 
 async def test_live_streams_are_counted_while_they_last(make_app: Any, over_http: Any) -> None:

@@ -25,6 +25,7 @@ SECURE = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-site",
 }
 
 
@@ -43,6 +44,18 @@ async def test_other_request_id_is_replaced(make_app: Any, in_process: Any, aske
     async with in_process(make_app()) as client:
         answer = await client.get("/health/live", headers={"x-request-id": asked})
     assert re.fullmatch(r"[0-9a-f]{32}", answer.headers["x-request-id"])
+
+
+async def test_line_of_a_send_names_its_message(
+    make_app: Any, in_process: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a request and what became of its message could not be joined; never to whom."""
+    caplog.set_level(logging.INFO, "relevo.access")
+    async with in_process(make_app()) as client:
+        sent = await client.post(f"{API}/messages", json={"to": PERSON, "text": "hello"})
+    (line,) = [one for one in caplog.records if one.name == "relevo.access"]
+    assert vars(line)["message_id"] == sent.json()["id"]
+    assert PERSON not in caplog.text
 
 
 async def test_request_is_one_line_without_path_or_query(
@@ -124,7 +137,7 @@ async def test_embedding_leaves_the_hosts_logging_alone(
     assert (root.level, tuple(root.handlers), logging.getLogger("relevo").level) == before
 
 
-async def _talk(app: Litestar, words: bytes, **server: Any) -> bytes:
+async def _talk(app: Litestar, *words: bytes, **server: Any) -> bytes:
     """Say this over a socket, then nothing, and read until the server hangs up."""
     with open_socket("127.0.0.1", 0) as listener:
         address = urlsplit(url_of(listener))
@@ -140,8 +153,9 @@ async def _talk(app: Litestar, words: bytes, **server: Any) -> bytes:
         ):
             heard = b""
             with anyio.fail_after(8):
-                await line.send(words)
                 try:
+                    for part in words:
+                        await line.send(part)
                     while True:
                         heard += await line.receive()
                 except (anyio.EndOfStream, anyio.BrokenResourceError):
@@ -169,15 +183,44 @@ async def test_connection_without_a_whole_request_is_cut(make_app: Any, said: by
 async def test_headers_may_not_be_endless(make_app: Any) -> None:
     said = b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"a" * 10_000
     heard = await _talk(make_app(), said, max_header_bytes=4_096)
-    assert heard.startswith(b"HTTP/1.1 400")
+    assert heard.startswith(b"HTTP/1.1 431")
+    assert b'"code":"headers_too_large"' in heard
 
 
-@pytest.mark.parametrize(("trusted", "status"), [([], 200), (["127.0.0.1"], 403)])
-async def test_only_a_trusted_proxy_says_where_a_request_came_from(
-    make_app: Any, trusted: list[str], status: int
+@pytest.mark.parametrize(("length", "piece"), [(60_000, 100), (4_200, 100_000)])
+async def test_large_headers_are_refused_however_they_arrive(
+    make_app: Any, length: int, piece: int
 ) -> None:
-    """Believed, the request is a stranger's, whom a server without keys does not serve."""
-    app = make_app()
+    """In one piece, or in many: where it all has come, the server itself counts no more."""
+    said = (
+        b"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: %b\r\nConnection: close\r\n\r\n"
+    )
+    words = said % (b"a" * length)
+    parts = [words[at : at + piece] for at in range(0, len(words), piece)]
+    app = make_app(server={"max_header_bytes": 4_096})
+    heard = await _talk(app, *parts, max_header_bytes=4_096)
+    assert heard.startswith(b"HTTP/1.1 431")
+    assert b'"code":"headers_too_large"' in heard
+
+
+async def test_what_is_no_request_is_answered_and_not_warned_of(
+    make_app: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Anybody who reaches the port could fill the log."""
+    heard = await _talk(make_app(), b"\x16\x03\x01 hello\r\n\r\n")
+    upgrade = b"Host: 127.0.0.1\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\r\n"
+    await _talk(make_app(), b"GET /health/live HTTP/1.1\r\n" + upgrade)
+    assert heard.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b'"code":"bad_request"' in heard
+    assert [one for one in caplog.records if one.name.startswith("uvicorn")] == []
+
+
+@pytest.mark.parametrize("trusted", [[], ["127.0.0.1"]])
+async def test_only_a_trusted_proxy_says_how_a_request_came(
+    make_app: Any, trusted: list[str]
+) -> None:
+    """By TLS, which is told to browsers. That it came from elsewhere shuts out in any case."""
+    app = make_app(server={"hsts_s": 60})
     with open_socket("127.0.0.1", 0) as listener:
         async with (
             app.lifespan(),
@@ -189,8 +232,10 @@ async def test_only_a_trusted_proxy_says_where_a_request_came_from(
             ),
             httpx.AsyncClient(base_url=url_of(listener), trust_env=False) as client,
         ):
-            answer = await client.get(f"{API}/accounts", headers={"x-forwarded-for": "203.0.113.9"})
-    assert answer.status_code == status
+            tls = await client.get(f"{API}/accounts", headers={"x-forwarded-proto": "https"})
+            far = await client.get(f"{API}/accounts", headers={"x-forwarded-for": "203.0.113.9"})
+    assert (tls.status_code, far.status_code) == (200, 403)
+    assert ("strict-transport-security" in tls.headers) is bool(trusted)
 
 
 @pytest.mark.parametrize("wrong", ["*", "proxy.example", "10.0.0.0/99"])

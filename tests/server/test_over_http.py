@@ -64,8 +64,27 @@ async def test_a_webhook_may_be_as_large_as_meta_sends_them(
 async def test_limits_are_the_settings(make_app: Any, over_http: Any, refused: Any) -> None:
     async with over_http(make_app(server={"max_body_bytes": 200})) as client:
         long = GOOD | {"text": "x" * 200}
-        refused(await client.post(MESSAGES, json=long), 413, "body_too_large")
+        problem = refused(await client.post(MESSAGES, json=long), 413, "body_too_large")
+        assert "more than 200 bytes" in problem["detail"]
         assert await works(client)
+
+
+@pytest.mark.parametrize(
+    ("path", "setting"),
+    [
+        (MESSAGES, "max_body_bytes under [server]"),
+        (f"{MESSAGES}/batch", "max_batch_bytes under [server]"),
+        (HOOK, "max_webhook_bytes under [server]"),
+    ],
+)
+async def test_what_is_too_large_is_told_the_limit_and_its_setting(
+    make_app: Any, in_process: Any, refused: Any, path: str, setting: str
+) -> None:
+    limits = {"max_body_bytes": 100, "max_batch_bytes": 100, "max_webhook_bytes": 100}
+    async with in_process(make_app(server=limits)) as client:
+        answer = await client.post(path, content=b"x" * 101, headers=JSON)
+    problem = refused(answer, 413, "body_too_large")
+    assert problem["detail"] == f"The body has more than 100 bytes. Send less, or raise {setting}."
 
 
 def _raw(client: httpx.AsyncClient, request: bytes) -> bytes:

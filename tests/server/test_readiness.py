@@ -12,7 +12,7 @@ import pytest
 
 import relevo
 from relevo_server.answers import readiness
-from relevo_server.answers.readiness import operating_warnings
+from relevo_server.answers.readiness import operating_warnings, sending_warnings
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 PULSE = relevo.EnginePulse("postgresql", "e", 0, 0, 0, 0, 0, told_at=NOW)
@@ -65,6 +65,44 @@ def test_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     assert str(tmp_path) in told
     gone = replace(pulse, extra={"path": str(tmp_path / "none" / "relevo.db")})
     assert list(operating_warnings(gone, [])) == []
+
+
+def _failing_for(seconds: float) -> relevo.LanePulse:
+    return relevo.LanePulse(retry=2, failing_since=NOW - timedelta(seconds=seconds))
+
+
+def test_account_whose_messages_fail_for_a_while_is_told() -> None:
+    """To whoever sees it; a pause is told as a pause."""
+    lanes = {"shop": _failing_for(90), "clinic": _failing_for(50), "late": relevo.LanePulse(due=1)}
+    pulse = replace(PULSE, lanes=lanes)
+    (told,) = sending_warnings(pulse, {}, (), lambda _: True)
+    assert told.startswith("Account 'shop': messages wait though they were tried")
+    assert "90 s" in told
+    assert list(sending_warnings(pulse, {}, (), lambda name: name != "shop")) == []
+    paused = {"shop": relevo.AccountState(paused_at=NOW)}
+    assert list(sending_warnings(pulse, paused, (), lambda _: True)) == []
+
+
+def test_messages_given_up_of_late_are_told() -> None:
+    """Within the last hour; what was given up before is told by the numbers."""
+    given_up = [NOW - timedelta(minutes=10), NOW - timedelta(minutes=50), NOW - timedelta(hours=2)]
+    (told,) = sending_warnings(PULSE, {}, given_up, lambda _: True)
+    assert "2 or more" in told
+    assert list(sending_warnings(PULSE, {}, given_up[2:], lambda _: True)) == []
+
+
+@pytest.mark.anyio
+async def test_dead_letter_is_told_as_soon_as_it_is_one(
+    make_app: Any, in_process: Any, settled: Any
+) -> None:
+    """Readiness looks at the newest of the store."""
+    async with in_process(make_app()) as client:
+        sent = await client.post(
+            "/api/v1/messaging/messages", json={"to": "15550100001", "text": "reject"}
+        )
+        await settled(client, sent.json()["id"], "failed")
+        warnings = (await client.get("/health/ready")).json()["warnings"]
+    assert any(words.startswith("Messages were given up") for words in warnings)
 
 
 @pytest.mark.anyio

@@ -84,7 +84,7 @@ async def test_what_people_cannot_write_is_a_problem(
     refused(answer, 422, "unsupported_content")
     both = {"from": ANA, "text": "hello", "content": CHOICE}
     problem = refused(await client.post(f"{API}/sandbox/replies", json=both), 422, "invalid_body")
-    assert [fault["field"] for fault in problem["errors"]] == ["content"]
+    assert [fault["field"] for fault in problem["errors"]] == ["body"]
     assert sandbox.written == []
 
 
@@ -99,7 +99,7 @@ async def test_switches_are_listed_and_turned(
     assert sandbox.on
     other = {"name": "never", "on": True}
     problem = refused(await client.post(f"{API}/sandbox/switches", json=other), 422, "invalid_body")
-    assert problem["errors"] == [{"field": "name", "reason": "there is late"}]
+    assert problem["errors"] == [{"field": "name", "reason": "no such switch; there is late"}]
 
 
 async def test_without_a_sandbox_there_is_no_switch(

@@ -20,6 +20,7 @@ import pytest
 
 from relevo.cli.app import run
 from relevo_server.commands import serve as serve_module
+from relevo_server.operating import LogFormat
 
 RELEVO = Path(sys.executable).with_name("relevo")
 IN_TIME_S = 30
@@ -30,6 +31,7 @@ provider = "console"
 statuses = ["sent", "read"]
 webhook_token = "env:CONSOLE_TOKEN"
 """
+FOR_PEOPLE = f'{SETTINGS}\n[server]\nlog_format = "text"\n'
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,10 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
-    """Run it on any free port; give the process, its address and what it announced."""
+    """Run it on any free port; give the process, its address and what it announced.
+
+    Its settings say `log_format = "text"`: to a pipe it announces nothing otherwise.
+    """
     with subprocess.Popen(
         [RELEVO, "serve", "--port", "0", *options],
         stdout=subprocess.PIPE,
@@ -80,7 +85,7 @@ def test_server_announces_serves_and_stops_in_spite_of_open_streams(
     number: signal.Signals, tmp_path: Path
 ) -> None:
     config = tmp_path / "relevo.toml"
-    config.write_text(SETTINGS, "utf-8")
+    config.write_text(FOR_PEOPLE, "utf-8")
     with (
         serving("--config", str(config)) as (process, url, announced),
         httpx.Client(base_url=url, trust_env=False) as client,
@@ -96,9 +101,12 @@ def test_server_announces_serves_and_stops_in_spite_of_open_streams(
             "/api/v1/messaging/messages", json=message, headers={"Prefer": "wait=5"}
         )
         assert answer.status_code == 200, answer.text
+        news = (line for line in lines if line.startswith("data: "))
+        assert [next(news) for _ in ("queued", "sending", "accepted")]
         began = time.monotonic()
         process.send_signal(number)
-        assert sum(line.startswith("data: ") for line in lines) >= 3
+        for _ in lines:
+            pass  # the stream ends by itself
         _, err = process.communicate(timeout=IN_TIME_S)
         assert process.returncode == 0
         assert time.monotonic() - began < 8
@@ -108,7 +116,7 @@ def test_server_announces_serves_and_stops_in_spite_of_open_streams(
 
 
 def test_store_that_is_in_use_ends_the_second_server(tmp_path: Path) -> None:
-    (tmp_path / "relevo.toml").write_text(SETTINGS, "utf-8")
+    (tmp_path / "relevo.toml").write_text(FOR_PEOPLE, "utf-8")
     with serving():
         told = serve("--port", "0")
     assert (told.returncode, told.stdout) == (3, "")
@@ -125,6 +133,10 @@ def test_taken_port_is_told() -> None:
     assert told.returncode == 2
     assert port in told.stderr
     assert "--port" in told.stderr
+    logged, said = told.stderr.splitlines()
+    row = json.loads(logged)
+    assert (row["level"], row["code"]) == ("error", "configuration")
+    assert said == f"relevo: {row['message']}"
 
 
 @pytest.mark.parametrize(
@@ -155,15 +167,14 @@ def test_settings_that_cannot_work_are_one_sentence(
     out, err = capsys.readouterr()
     assert (code, out) == (2, "")
     assert words in err
+    assert not list(tmp_path.glob("relevo.db*"))
     assert "Traceback" not in err
     assert len(err.splitlines()) == 1
 
 
-def test_start_and_stop_are_log_lines_and_json_has_no_banner(tmp_path: Path) -> None:
+def test_start_and_stop_are_log_lines_and_a_pipe_gets_no_banner(tmp_path: Path) -> None:
     """In a container stdout and stderr are one log: every line of it is an object then."""
-    (tmp_path / "relevo.toml").write_text(
-        f'{SETTINGS}\n[server]\nlog_format = "json"\n', encoding="utf-8"
-    )
+    (tmp_path / "relevo.toml").write_text(SETTINGS, encoding="utf-8")
     with subprocess.Popen(
         [RELEVO, "serve", "--port", "0"],
         stdout=subprocess.PIPE,
@@ -182,9 +193,27 @@ def test_start_and_stop_are_log_lines_and_json_has_no_banner(tmp_path: Path) -> 
             process.kill()
     assert out == ""
     assert (started["version"], started["role"]) == (importlib.metadata.version("relevo"), "all")
+    assert started["url"].startswith("http://127.0.0.1:")
     last = json.loads(err.splitlines()[-1])
     assert "has stopped" in last["message"]
     assert last["version"] == started["version"]
+
+
+@pytest.mark.parametrize(
+    ("form", "terminal", "shown"),
+    [
+        ("auto", True, True),
+        ("auto", False, False),
+        ("json", True, False),
+        ("text", False, True),
+    ],
+)
+def test_banner_is_for_people(
+    monkeypatch: pytest.MonkeyPatch, form: str, *, terminal: bool, shown: bool
+) -> None:
+    """In a terminal, unless JSON is wanted there; in a pipe where words are wanted."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    assert serve_module._is_read_by_people(LogFormat(form)) is shown
 
 
 def test_lab_is_announced_for_providers_named_by_family_and_product() -> None:

@@ -72,10 +72,11 @@ def test_timeline_draws_each_messages_own_line(capsys: pytest.CaptureFixture[str
 
 def test_dense_line_tells_when_what_who_and_where(capsys: pytest.CaptureFixture[str]) -> None:
     error = {"code": "rejected", "message": "No WhatsApp there."}
+    malformed = {"code": "malformed", "message": "No object."}
     for event in (
         told("messaging.outbound", 7, status="failed", to="54911", account="shop", error=error),
         told("messaging.outbound", 8, status="unknown", to="54911", account="shop"),
-        told("messaging.webhook", 9, account="shop", code="malformed", message="No object."),
+        told("messaging.webhook", 9, account="shop", webhook_id=3, error=malformed),
         told("messaging.gap", 10, reason="the log was begun anew since"),
     ):
         show_dense(event)
@@ -84,7 +85,7 @@ def test_dense_line_tells_when_what_who_and_where(capsys: pytest.CaptureFixture[
     assert failed.endswith("  e.1")
     assert "○ unknown" in unknown
     assert "! webhook" in webhook
-    assert "malformed: No object." in webhook
+    assert "an item of webhook 3 is set aside (malformed: No object.)" in webhook
     assert "≈ gap" in gap
     assert "begun anew" in gap
 

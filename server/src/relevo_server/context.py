@@ -10,7 +10,10 @@ from litestar.di import NamedDependency
 import relevo
 from relevo_server.access.key_rates import KeyRates
 from relevo_server.access.key_ring import KeyRing
-from relevo_server.following import SharedTail
+from relevo_server.access.tickets import Tickets
+from relevo_server.answers.standing import Standing
+from relevo_server.following import Renewals, SharedTail
+from relevo_server.fresh import Fresh
 from relevo_server.lasting import LastingRequests
 from relevo_server.metrics import ServerMeter
 from relevo_server.settings import ServerSettings
@@ -39,7 +42,11 @@ class ServerContext:
         self.keys = keys or KeyRing()
         self.uses_keys = uses_keys
         self.rates = KeyRates(settings.key_rate)
+        self.tickets = Tickets()
+        self.standing: Fresh[frozenset[str] | None, Standing] = Fresh()
+        """How the store stands, by whose accounts are looked at; None: all."""
         self.lasting = LastingRequests()
+        self.renewals = Renewals()
         self.meter = ServerMeter()
         self._runtime: relevo.Runtime | None = None
         self._tail: SharedTail | None = None
@@ -75,7 +82,9 @@ class ServerContext:
     def tail(self) -> SharedTail:
         """What all who follow the log read from."""
         if self._tail is None:
-            self._tail = SharedTail(self.engine, meter=self.meter)
+            self._tail = SharedTail(
+                self.engine, meter=self.meter, store_watch=self.runtime.store_watch
+            )
         return self._tail
 
     @property
@@ -89,8 +98,10 @@ class ServerContext:
 
     def begin(self, runtime: relevo.Runtime) -> None:
         """Let requests in."""
+        self.meter.begin(runtime.accounts)
         self._runtime = runtime
-        self.keys.begin(runtime.engine)
+        self.keys.begin(runtime.engine, runtime.store_watch)
+        self.tickets, self.standing = Tickets(), Fresh()
 
     def end(self) -> None:
         """Let no more in, and end those that last."""

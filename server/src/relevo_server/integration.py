@@ -16,7 +16,7 @@ from litestar.types import Guard as LitestarGuard
 import relevo
 from relevo_server import problems
 from relevo_server.access.authentication import AdmitStill, Authenticate
-from relevo_server.access.door import check_door
+from relevo_server.access.door import check_door, check_new_door
 from relevo_server.access.guards import Guard
 from relevo_server.access.key_ring import KeyRing, read_bootstrap_key
 from relevo_server.access.principals import give_principal
@@ -24,12 +24,18 @@ from relevo_server.access.scopes import declared, describe_keys
 from relevo_server.access_log import hide_tickets
 from relevo_server.context import API_PATH, ServerContext
 from relevo_server.description.answer_examples import with_examples
+from relevo_server.description.completing import completed
+from relevo_server.description.open_contents import OpenContents
 from relevo_server.following.uncompressed import leave_uncompressed
+from relevo_server.head_requests import answer_heads
 from relevo_server.lasting import stop_with_uvicorn
 from relevo_server.mounts import mount_handler
 from relevo_server.observing import ObservedRoutes, Observer
 from relevo_server.options import tell_all_methods
+from relevo_server.requests.body_limits import OPT as LIMIT
+from relevo_server.requests.body_limits import BodyLimit, body_limits
 from relevo_server.requests.checks import refuse_unknown_parameters, require_json
+from relevo_server.requests.forms import FORM_ROOM
 from relevo_server.routes import (
     accounts,
     batch,
@@ -47,6 +53,7 @@ from relevo_server.routes import (
     plan,
     problem_pages,
     providers,
+    root,
     sandbox,
     templates,
     thread_actions,
@@ -153,6 +160,7 @@ class RelevoPlugin(InitPlugin):
             uses_keys=uses_keys,
         )
         self.context.api_path = path.rstrip("/")
+        self._limits = body_limits(self.context.settings, self._settings.media.max_bytes)
         self.observer = Observer(self.context)
         """Stands around every request; around the whole application where it is `standalone`."""
         self._check_demo_account(self.context.settings.demo_account)
@@ -172,27 +180,28 @@ class RelevoPlugin(InitPlugin):
         app_config.route_handlers.extend(self._routers())
         if self.context.uses_keys and self._in_schema:
             describe_keys(app_config)
+        # Litestar's own for pydantic comes after it, and takes what it leaves.
+        app_config.plugins.append(OpenContents())
         app_config.lifespan.append(self._lifespan)
         app_config.state[STATE_KEY] = self.context
         return app_config
 
     def _routers(self) -> list[ControllerRouterHandler]:
         if self._role is relevo.Role.WORKER:
-            return [self._router("/", self._operation())]
+            return [self._router("/", self._operation(), at_root=True)]
         modules = (*_API, keys) if self.context.uses_keys else _API
         handlers = [handler for module in modules for handler in module.HANDLERS]
         handlers += metrics_handlers(self.context.settings.metrics)
         routers: list[ControllerRouterHandler] = [
             self._router(self._path, handlers),
-            self._router(
-                self._path, batch.HANDLERS, most_bytes=self.context.settings.max_batch_bytes
-            ),
-            self._router(self._path, webhooks.HANDLERS, webhooks=True),
+            self._router(self._path, batch.HANDLERS, limit=self._limits.batch),
+            self._router(self._path, webhooks.HANDLERS, limit=self._limits.webhook, webhooks=True),
             self._media_router(),
             self._router("/", problem_pages.HANDLERS),
         ]
         if self._standalone:
-            routers.append(self._router("/", [*self._operation(), *demo.HANDLERS, *lab.HANDLERS]))
+            routers.append(self._router("/", self._operation(), at_root=True))
+            routers.append(self._router("/", [*root.HANDLERS, *demo.HANDLERS, *lab.HANDLERS]))
             mounts = [mount_handler(mount) for mount in self._plugins.mounts()]
             routers.append(
                 Router(
@@ -214,32 +223,35 @@ class RelevoPlugin(InitPlugin):
         handlers: Sequence[ControllerRouterHandler],
         *,
         webhooks: bool = False,
-        most_bytes: int | None = None,
+        limit: BodyLimit | None = None,
+        at_root: bool = False,
     ) -> Router:
-        settings = self.context.settings
-        most_bytes = most_bytes or settings.max_body_bytes
+        limit = limit or self._limits.api
         return Router(
             path,
-            route_handlers=list(with_examples(declared(handlers))),
+            route_handlers=list(completed(with_examples(declared(handlers)), at_root=at_root)),
             dependencies=self._dependencies(),
             exception_handlers=problems.HANDLERS,
             guards=[] if webhooks else [*self._checks(), require_json, AdmitStill(self.context)],
             middleware=self._middleware(guarded=not webhooks),
             include_in_schema=self._in_schema,
-            request_max_body_size=settings.max_webhook_bytes if webhooks else most_bytes,
+            request_max_body_size=limit.most_bytes,
+            opt={LIMIT: limit},
         )
 
     def _media_router(self) -> Router:
         """Serve files: bodies of any type, as large as a file may be."""
+        limit = self._limits.media
         return Router(
             self._path,
-            route_handlers=list(with_examples(declared(media.HANDLERS))),
+            route_handlers=list(completed(with_examples(declared(media.HANDLERS)))),
             dependencies=self._dependencies(),
             exception_handlers=problems.HANDLERS,
             guards=self._checks(),
             middleware=self._middleware(),
             include_in_schema=self._in_schema,
-            request_max_body_size=self._settings.media.max_bytes + media.FORM_ROOM,
+            request_max_body_size=limit.most_bytes + FORM_ROOM,
+            opt={LIMIT: limit},
         )
 
     def _dependencies(self) -> dict[str, Provide]:
@@ -264,7 +276,10 @@ class RelevoPlugin(InitPlugin):
 
     @asynccontextmanager
     async def _lifespan(self, app: Litestar) -> AsyncIterator[None]:
+        answer_heads(app, standalone=self._standalone)
         tell_all_methods(app, ("/",) if self._standalone else (self._path, "/problems"))
+        if self._standalone and self._given is None:
+            check_new_door(self.context, self._settings.engine)
         async with self._open() as runtime:
             self.context.begin(runtime)
             hide_tickets()

@@ -78,7 +78,7 @@ class OperatingSettings(BaseModel):
     head_timeout_s: PositiveFloat = 10
     """A request's first line and headers have so long. Of `relevo serve`."""
     max_header_bytes: Annotated[int, Field(ge=4_096)] = 32 * 1024
-    """The largest first line and headers of a request. Of `relevo serve`."""
+    """The largest first line and headers of a request."""
     trusted_proxies: Annotated[list[Proxy], BeforeValidator(_split)] = Field(default_factory=list)
     """Whose word counts on where a request came from, and whether it came by TLS."""
     hsts_s: NonNegativeInt = 0

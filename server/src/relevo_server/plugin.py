@@ -13,7 +13,12 @@ from relevo_server.commands.accounts import (
 )
 from relevo_server.commands.demo import demo
 from relevo_server.commands.events import events
-from relevo_server.commands.inbox import list_inbox, replay_inbox, show_webhook
+from relevo_server.commands.inbox import (
+    discard_inbox,
+    list_inbox,
+    replay_inbox,
+    show_webhook,
+)
 from relevo_server.commands.message_actions import (
     cancel_message,
     replay_messages,
@@ -51,10 +56,11 @@ def relevo_commands() -> Sequence[relevo.Command]:
         ),
         _listed(
             "inbox",
-            "List webhook items that were set aside, show a webhook, or try again.",
+            "List webhook items that were set aside, show a webhook, try again, or give up.",
             list_inbox,
             show=show_webhook,
             replay=replay_inbox,
+            discard=discard_inbox,
         ),
         _listed(
             "accounts",

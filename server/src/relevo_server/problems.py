@@ -13,15 +13,18 @@ from uuid import UUID, uuid4
 import pydantic
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import ExceptionHandlersMap
 from pydantic import Field
 
 import relevo
+from relevo_server.access.insight import detail_for
 from relevo_server.answers.wire import Row
 from relevo_server.problem_table import PROBLEMS, STATUS_CODES, ProblemCode, ProblemKind
 from relevo_server.request_ids import request_id_of
+from relevo_server.requests.body_limits import limit_of
 from relevo_server.requests.parameters import known_parameters
-from relevo_server.requests.reasons import FieldError, body_errors, parameter_errors
+from relevo_server.requests.reasons import FieldError, body_errors, field_error, parameter_errors
 
 logger = logging.getLogger("relevo.server")
 
@@ -93,8 +96,14 @@ class Problem(Exception):
         self.reasons = reasons
 
     @classmethod
-    def of(cls, error: relevo.RelevoError, message_id: UUID | None = None) -> Problem:
-        """Say a `RelevoError` over HTTP."""
+    def of(
+        cls,
+        error: relevo.RelevoError,
+        message_id: UUID | None = None,
+        *,
+        detail: str | None = None,
+    ) -> Problem:
+        """Say a `RelevoError` over HTTP, in its own words or those given."""
         known = (
             ProblemCode(kind.code)
             for kind in type(error).__mro__
@@ -104,7 +113,7 @@ class Problem(Exception):
         asked_s = getattr(error, "retry_after_s", None)
         return cls(
             code,
-            error.message,
+            error.message if detail is None else detail,
             message_id=message_id,
             provider_code=getattr(error, "provider_code", None),
             headers={"Retry-After": str(max(1, round(asked_s)))} if asked_s else None,
@@ -166,12 +175,14 @@ HANDLERS: ExceptionHandlersMap = MappingProxyType(  # type: ignore[assignment]
 def problem_of(error: Exception, request: Request[Any, Any, Any] | None = None) -> Problem:
     """Say any exception as a problem; one that nobody expected is logged, and named by `incident`.
 
-    The request tells what its parameters are called and can be.
+    The request tells what its parameters are called and can be, and what whoever asks may hear.
     """
     if isinstance(error, Problem):
         return error
     if isinstance(error, relevo.RelevoError):
-        return Problem.of(error)
+        problem = Problem.of(error, detail=detail_for(error, request))
+        problem.errors = _named_fields(error, problem, request)
+        return problem
     if isinstance(error, ValidationException):
         return _invalid(error, request)
     if isinstance(error, InternalServerException) and _CUT_OFF in error.detail:
@@ -179,11 +190,31 @@ def problem_of(error: Exception, request: Request[Any, Any, Any] | None = None) 
             ProblemCode.INCOMPLETE_BODY, "The client closed the connection while sending."
         )
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        code = STATUS_CODES.get(error.status_code, ProblemCode.REQUEST_REFUSED)
-        said = error.detail not in {"", HTTPStatus(error.status_code).phrase}
-        detail = error.detail if said else PROBLEMS[code].advice
-        return Problem(code, detail, status=error.status_code, headers=error.headers)
+        return _refused(error, request)
     return _unexpected(error)
+
+
+def _named_fields(
+    error: relevo.RelevoError, problem: Problem, request: Request[Any, Any, Any] | None
+) -> list[FieldError] | None:
+    """Name the field that an error is about, where it can be one of this request's body."""
+    if error.field is None or problem.status != HTTPStatus.UNPROCESSABLE_ENTITY:
+        return None
+    # An address with places in it names the account itself.
+    if request is None or request.path_params:
+        return None
+    return [field_error(error.field, error.message)]
+
+
+def _refused(error: HTTPException, request: Request[Any, Any, Any] | None) -> Problem:
+    """Say what the framework refused, or the application around us."""
+    limit = limit_of(request) if request and isinstance(error, RequestEntityTooLarge) else None
+    if limit is not None:
+        return Problem(limit.code, limit.sentence)
+    code = STATUS_CODES.get(error.status_code, ProblemCode.REQUEST_REFUSED)
+    said = error.detail not in {"", HTTPStatus(error.status_code).phrase}
+    detail = error.detail if said else PROBLEMS[code].advice
+    return Problem(code, detail, status=error.status_code, headers=error.headers)
 
 
 def invalid_body(error: pydantic.ValidationError) -> Problem:

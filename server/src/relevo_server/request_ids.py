@@ -9,6 +9,8 @@ from typing import Any, Final
 
 HEADER: Final = "X-Request-ID"
 STATE_KEY: Final = "relevo_request_id"
+SENT_KEY: Final = "relevo_sent"
+"""Where a request's line in the log finds the id of the message that it sent."""
 _SANE: Final = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 """No character that could mean something in a log, and room for every id in use."""
 # A number alone could be somebody's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from types import NoneType
 from typing import Any, cast
 
@@ -56,17 +57,19 @@ WHOLE = relevo.Message(
     on_unknown="hold",
 )
 SAMPLES: Mapping[str, Any] = {
-    **dict.fromkeys(["account", "conversation_id", "idempotency_key", "key_id", "language"], "x"),
-    **dict.fromkeys(["name", "person", "reason", "category", "provider_message_id"], "x"),
-    **dict.fromkeys(["reply_to", "error_code", "status", "filename", "last_event_id"], "x"),
+    **dict.fromkeys(["account", "conversation_id", "idempotency_key", "key", "key_id"], "x"),
+    **dict.fromkeys(["language", "name", "person", "reason", "category", "reply_to"], "x"),
+    **dict.fromkeys(["error_code", "status", "filename", "last_event_id"], "x"),
     **dict.fromkeys(["expires_at", "send_at", "created_from", "created_until"], MOMENT),
     **dict.fromkeys(["closed_from", "closed_until"], MOMENT),
     **dict.fromkeys(["limit", "page_size", "max_age_s", "ttl_s", "rate", "webhook_id"], 20),
     "accounts": ["shop"],
+    "all_accounts": True,
     "content": TEXT,
     "dead": True,
     "definition": {"name": "hola", "language": "es_AR"},
     "direction": relevo.Direction.OUT,
+    "discarded": True,
     "extra": {"a": 1},
     "file": b"file",
     "idempotency_keys": ["x"],
@@ -79,6 +82,7 @@ SAMPLES: Mapping[str, Any] = {
     "on": True,
     "on_unknown": "hold",
     "priority": "bulk",
+    "provider_message_id": "x",
     "resolution": relevo.Resolution.SENT,
     "scopes": ["send"],
     "text": "hola",
@@ -194,6 +198,24 @@ def test_every_method_says_what_it_does() -> None:
         assert inspect.getdoc(getattr(Client, name)), name
 
 
+def test_page_shows_every_method_with_what_it_takes() -> None:
+    """As `name(taken, *, named, optional=)`; what a page shows too little or too much is wrong."""
+
+    def written(name: str) -> str:
+        method = getattr(Client, name)
+        taken: list[str] = []
+        for one in inspect.signature(getattr(method, "build", method)).parameters.values():
+            if one.kind is one.KEYWORD_ONLY and "*" not in taken:
+                taken.append("*")
+            taken.append(one.name if one.default is one.empty else f"{one.name}=")
+        return f"{name}({', '.join(one for one in taken if one != 'self')})"
+
+    page = (Path(__file__).parents[3] / "docs" / "client.md").read_text("utf-8")
+    block = page.partition("## Every method")[2].partition("```text\n")[2].partition("```")[0]
+    told = [line for line in block.replace("\n    ", " ").splitlines() if line]
+    assert sorted(told) == sorted(written(name) for name in BUILDERS)
+
+
 @pytest.mark.parametrize("name", BUILDERS)
 def test_whatever_is_sent_is_taken(document: Document, name: str) -> None:
     call, params, headers = merged(BUILDERS[name])
@@ -246,9 +268,10 @@ def test_whatever_is_answered_is_read(document: Document, name: str) -> None:
 
 def test_events_are_read_as_they_are_served(document: Document) -> None:
     page = document.resolve({"$ref": "#/components/schemas/EventPage"})
-    items = page["properties"]["items"]["items"]
-    if "properties" in document.resolve(items):
-        assert list(faults((document, items), of_model(relevo.Event))) == []
+    types = page["properties"]["items"]["items"]["oneOf"]
+    assert len(types) == len(relevo.EventType)
+    for one in types:
+        assert list(faults((document, one), of_model(relevo.Event))) == []
 
 
 def test_comparison_sees_what_does_not_fit() -> None:

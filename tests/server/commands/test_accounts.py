@@ -38,12 +38,12 @@ def test_account_is_paused_with_a_reason_and_resumed(ask: httpx.Client, capsys: 
 
 
 def test_list_in_a_terminal_is_a_table(ask: httpx.Client, in_terminal: InTerminal) -> None:
-    ask.post("/accounts/shop/pause", json={"reason": "\x1b[2Jwe look"})
+    ask.post("/accounts/shop/pause", json={"reason": "[red]we look"})
     shown, code = in_terminal("accounts")
     assert code == 0
     assert "provider" in shown
     assert "paused since" in shown
-    assert "\x1b[2J" not in shown
+    assert "[red]we look" in shown
     shown, code = in_terminal("accounts", "resume", "shop")
     assert code == 0
     assert "active" in shown
@@ -78,6 +78,20 @@ def test_account_is_shown_with_its_health(ask: httpx.Client, capsys: Capture) ->
     assert "no health check" in capsys.readouterr().err
     assert run(["accounts", "show", "nobody"]) == 1
     assert "No account 'nobody'" in capsys.readouterr().err
+
+
+def test_paused_account_does_not_say_that_it_can_send(capsys: Capture) -> None:
+    """What was told before the pause is older than the pause."""
+    health = {
+        "can_send": True,
+        "facts": {},
+        "problems": [],
+        "asked_at": "2026-11-23T09:00:00Z",
+    }
+    row = {"name": "shop", "provider": "x", "state": "paused", "health": health}
+    write_account(row | {"paused_at": "2026-11-23T10:00:00Z"})
+    lines = capsys.readouterr().out.splitlines()
+    assert "can send\tno, it is paused (yes when it was asked, before that)" in lines
 
 
 def test_facts_and_problems_are_a_line_each(capsys: Capture) -> None:

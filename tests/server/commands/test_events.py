@@ -135,13 +135,20 @@ def test_server_that_goes_and_comes_back_costs_no_event(serve: Serve, tmp_path: 
 
 def test_reader_that_leaves_ends_it(url: str) -> None:
     send(url, "hola")
-    command = f"{RELEVO} events --after 0 | head -n 1; echo ${{PIPESTATUS[0]}}"
-    told = subprocess.run(
-        ["bash", "-c", command], capture_output=True, text=True, check=False, timeout=IN_TIME_S
-    )
-    first, code = told.stdout.splitlines()
-    assert json.loads(first)["position"] == 1
-    assert (code, told.stderr) == ("1", "")
+    with subprocess.Popen(
+        [RELEVO, "events", "--after", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["position"] == 1
+        process.stdout.close()
+        # It notices with the next event that nobody reads any more.
+        send(url, "are you there")
+        assert process.wait(IN_TIME_S) == 1
+        assert process.stderr.read() == ""
 
 
 def test_terminal_gets_a_coloured_line_each_and_ctrl_c(url: str) -> None:

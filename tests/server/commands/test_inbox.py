@@ -1,4 +1,4 @@
-"""`relevo inbox`: what was set aside, the raw webhook, and another try."""
+"""`relevo inbox`: what was set aside, the raw webhook, another try, and giving up."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ def test_list_in_a_pipe_is_one_line_each_over_all_pages(
     rows = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert [row[1] for row in rows] == [str(one) for one in ids[:4]]
     assert rows[0][2:] == ["shop", "webhook_malformed", "Acme sends objects."]
-    assert run(["inbox", "list", "--account", "nobody"]) == 0
-    assert capsys.readouterr().out == ""
+    assert run(["inbox", "list", "--account", "nobody"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, "Account 'nobody' is not configured" in err) == ("", True)
     assert run(["inbox", "list", "--limit", "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["raw"] == [5]
 
@@ -55,6 +56,7 @@ def test_webhook_is_shown_to_programs_and_people(
     shown, code = in_terminal("inbox", "show", str(webhook_id))
     assert code == 0
     assert "x-acme-signature" in shown
+    assert "(webhook_malformed)" in shown
     assert "***" in shown
     assert '"junk \\u001b[2J"' in shown
     assert "\x1b[2J" not in shown
@@ -81,6 +83,23 @@ def test_replay_tells_what_is_worked_through(
     assert "worked through" in shown
 
 
+def test_discard_tells_what_was_given_up_and_replay_brings_it_back(
+    ask: httpx.Client, capsys: Capture, in_terminal: InTerminal
+) -> None:
+    newest, oldest = post_junk(ask, b"[1]", b"[2]")
+    keys = {item["webhook_id"]: item["key"] for item in ask.get("/inbox").json()["items"]}
+    assert run(["inbox", "discard", str(newest), "--key", keys[newest]]) == 0
+    assert capsys.readouterr().out.split("\t") == [str(newest), "shop", f"{keys[newest]}\n"]
+    assert run(["inbox", "discard", "--account", "shop", "--json"]) == 0
+    gone = {"webhook_id": oldest, "account": "shop", "key": keys[oldest]}
+    assert json.loads(capsys.readouterr().out) == gone
+    shown, code = in_terminal("inbox", "discard", "--account", "shop")
+    assert (code, "Nothing was set aside" in shown) == (0, True)
+    assert run(["inbox", "replay", str(oldest)]) == 1
+    assert run(["inbox", "replay", str(oldest), "--discarded"]) == 0
+    assert capsys.readouterr().out.split() == [str(oldest)]
+
+
 @pytest.mark.usefixtures("url")
 def test_empty_list_in_a_terminal_says_so(in_terminal: InTerminal) -> None:
     shown, code = in_terminal("inbox")
@@ -97,6 +116,11 @@ def test_empty_list_in_a_terminal_says_so(in_terminal: InTerminal) -> None:
         (["show", "x"], 2, "x"),
         (["replay", "77"], 1, "Nothing is set aside of webhook 77."),
         (["--limit", "0"], 2, "--limit"),
+        (["discard"], 2, "Say which: ids of webhooks, or --account"),
+        (["discard", "--key", "x"], 2, "Say which: ids of webhooks, or --account"),
+        (["discard", "77"], 1, "Nothing is set aside of webhook 77."),
+        (["discard", "77", "--key", "x"], 1, "No item with the key x is set aside of webhook 77."),
+        (["replay", "--discarded"], 2, "--discarded needs the webhooks' ids"),
     ],
 )
 def test_what_does_not_work_is_one_sentence(

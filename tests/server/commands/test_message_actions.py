@@ -92,7 +92,7 @@ def test_replay_takes_ids_or_filters(ask: httpx.Client, capsys: Capture) -> None
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
     assert run(["messages", "replay", "--closed-from", tomorrow]) == 0
     assert capsys.readouterr().out == ""
-    assert run(["messages", "replay", "--error-code", "rejected", "--account", "nobody"]) == 0
+    assert run(["messages", "replay", "--error-code", "rejected", "--status", "expired"]) == 0
     assert capsys.readouterr().out == ""
     filters = ["--account", "shop", "--closed-until", tomorrow, "--limit", "1"]
     assert run(["messages", "replay", *filters, "--json"]) == 0
@@ -121,6 +121,10 @@ def test_replay_in_a_terminal_says_how_many(ask: httpx.Client, in_terminal: InTe
         (["resolve", f"{uuid4()}", "maybe"], 2, "Try: relevo messages resolve --help"),
         (["replay", "--account", "shop", "--limit", "1001"], 2, "--limit"),
         (["replay", "--closed-from", "soon"], 2, "--closed-from"),
+        (["replay", "--status", "queued"], 2, "'queued' is none of failed, expired."),
+        (["replay", f"{uuid4()}", "--to", "1"], 2, "Give ids alone"),
+        (["replay", "--account", "shpo"], 1, "Did you mean 'shop'?"),
+        (["list", "--account", "shpo"], 1, "Did you mean 'shop'?"),
         (["replay", f"{uuid4()}"], 1, "message"),
         (["resolve", f"{uuid4()}"], 2, "RESOLUTION"),
         (["resolve", f"{uuid4()}", "maybe"], 2, "maybe"),

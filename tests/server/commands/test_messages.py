@@ -82,8 +82,10 @@ def test_list_takes_filters_and_as_many_pages_as_it_needs(
     assert line.split("\t")[1:5] == ["in", "delivered", "shop", PERSON]
     assert "¿Está listo?" in line
     assert len(line.split("\t")) == 7
-    assert run(["messages", "--account", "nobody"]) == 0
-    assert capsys.readouterr().out == ""
+    assert run(["messages", "--account", "nobody"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Account 'nobody' is not configured. Name one of: shop." in err
 
 
 @pytest.mark.parametrize(("columns", "roomy"), [("80", False), ("140", True)])

@@ -86,6 +86,25 @@ def listed(capsys: Capture, *tokens: str) -> list[str]:
     return capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize(
+    ("tokens", "told"),
+    [
+        (["--status", "FOO"], "No template's status is 'FOO'. In use here: APPROVED."),
+        (["--category", "FOO"], "No template's category is 'FOO'. In use here: UTILITY."),
+        (["--status", "APPROVED", "--name", "nothing"], ""),
+        (["--status", "APPROVED"], ""),
+    ],
+)
+def test_a_word_that_no_template_has_is_told_with_those_in_use(
+    capsys: Capture, tokens: list[str], told: str
+) -> None:
+    """The words are the vendor's: a misspelt one must not look like a missing template."""
+    assert run(["templates", "list", "--account", "shop", *tokens]) == 0
+    said = capsys.readouterr().err
+    assert told in said
+    assert bool(said) == bool(told)
+
+
 def test_list_goes_through_all_pages(capsys: Capture) -> None:
     lines = listed(capsys)
     assert len(lines) == 205

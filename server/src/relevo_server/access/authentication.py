@@ -8,9 +8,16 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 import relevo
-from relevo.keys import ticket_digest
+from relevo_server.access.insight import give_insight
 from relevo_server.access.key_rates import STATE_KEY as RATE_KEY
-from relevo_server.access.principals import NOBODY, OPEN, STATE_KEY, Principal, principal_of
+from relevo_server.access.principals import (
+    NOBODY,
+    OPEN,
+    STATE_KEY,
+    UNCHECKED,
+    Principal,
+    principal_of,
+)
 from relevo_server.access.scopes import LINGERS, SCOPE, TICKET, WHOLE
 from relevo_server.context import ServerContext
 from relevo_server.problem_table import ProblemCode
@@ -48,7 +55,8 @@ class Authenticate:
             await self._admit_by_ticket(connection, handler)
             state.setdefault(STATE_KEY, OPEN)
         elif scope is None:
-            state[STATE_KEY] = await self._if_known(connection)
+            lingers = bool(handler.opt.get(LINGERS))
+            state[STATE_KEY] = await self._if_known(connection, lingers=lingers)
         else:
             if not await self._admit_by_ticket(connection, handler):
                 lingers = bool(handler.opt.get(LINGERS))
@@ -58,25 +66,30 @@ class Authenticate:
             principal.demand(scope)
             if handler.opt.get(WHOLE):
                 principal.demand_all()
+        # What is open to all, such as webhooks, has strangers' answers also without keys.
+        if scope is not None and principal_of(connection).oversees:
+            give_insight(connection)
 
     async def _need(
         self, connection: ASGIConnection[Any, Any, Any, Any], *, lingers: bool
     ) -> Principal:
         text = _bearer(connection)
         if text is None:
-            raise _no_key()
+            raise _other_scheme() if connection.headers.get("authorization") else _no_key()
         found = await self._context.keys.find(text, lingers=lingers)
         if found is None:
             raise _wrong_key()
         return _holder(found)
 
-    async def _if_known(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    async def _if_known(
+        self, connection: ASGIConnection[Any, Any, Any, Any], *, lingers: bool
+    ) -> Principal:
         """Give whose key is shown where none is needed: an open door stays open without."""
         text = _bearer(connection)
         try:
-            found = await self._context.keys.find(text) if text else None
+            found = await self._context.keys.find(text, lingers=lingers) if text else None
         except relevo.EngineError:
-            found = None
+            return UNCHECKED
         if found is None:
             return NOBODY
         self._context.keys.note_use(found.key_id)
@@ -89,7 +102,7 @@ class Authenticate:
         text = connection.query_params.get(TICKET) if handler.opt.get(TICKET) else None
         if text is None:
             return False
-        ticket = await self._context.engine.ticket(ticket_digest(text))
+        ticket = await self._context.tickets.find(self._context.engine, text)
         principal = None if ticket is None else await self._holder_of(ticket)
         if ticket is None or principal is None:
             msg = "The ticket is none of this server's, or is over. POST /events/tickets gives one."
@@ -120,7 +133,9 @@ class Authenticate:
         if principal.key_id is None:
             return
         self._context.keys.note_use(principal.key_id)
-        allowance = self._context.rates.take(principal.key_id, principal.rate)
+        # A browser with a ticket must not use up what the key's own holder may ask.
+        bucket = f"{principal.key_id} tickets" if ticket_of(connection) else principal.key_id
+        allowance = self._context.rates.take(bucket, principal.rate)
         if allowance is None:
             return
         connection.scope["state"][RATE_KEY] = allowance
@@ -137,7 +152,8 @@ class AdmitStill:
     """Ask once more, when the body has come: a key may have been taken back meanwhile.
 
     A body takes as long as its client likes, up to `body_timeout_s`. Whoever lost a
-    key could else hold requests back and make themselves another with them.
+    key could else hold requests back and make themselves another with them. A handler
+    that reads its body itself asks `admit_still` once it has all of it.
     """
 
     def __init__(self, context: ServerContext) -> None:
@@ -151,26 +167,39 @@ class AdmitStill:
         Raises:
             Problem: Their key opens nothing any more, or one is demanded since.
         """
-        context = self._context
-        if (
-            connection.scope.get("method") != "POST"
-            or handler.opt.get(SCOPE) is None
-            or not context.uses_keys
-        ):
-            return
-        key_id = principal_of(connection).key_id
-        if key_id is None:
-            await context.keys.look()
-            if not context.open_to_all:
-                raise _no_key()
-        elif await context.keys.find_by_id(key_id) is None:
-            raise _wrong_key()
+        if connection.scope.get("method") == "POST" and handler.opt.get(SCOPE) is not None:
+            await admit_still(self._context, principal_of(connection))
+
+
+async def admit_still(context: ServerContext, principal: Principal) -> None:
+    """Refuse whoever may no longer ask.
+
+    Raises:
+        Problem: Their key opens nothing any more, or one is demanded since.
+    """
+    if not context.uses_keys:
+        return
+    if principal.key_id is None:
+        await context.keys.look()
+        if not context.open_to_all:
+            raise _no_key()
+    elif await context.keys.find_by_id(principal.key_id) is None:
+        raise _wrong_key()
 
 
 def _no_key() -> Problem:
     msg = (
         "This server has keys, and the request shows none. Send one as "
         "Authorization: Bearer rlv_..."
+    )
+    return Problem(ProblemCode.MISSING_KEY, msg, headers={"WWW-Authenticate": _CHALLENGE})
+
+
+def _other_scheme() -> Problem:
+    # What was sent is not repeated: it may be a password, or a key without its scheme.
+    msg = (
+        "This server has keys, and the request's Authorization has another scheme than Bearer. "
+        "Write Authorization: Bearer rlv_..."
     )
     return Problem(ProblemCode.MISSING_KEY, msg, headers={"WWW-Authenticate": _CHALLENGE})
 
@@ -199,5 +228,9 @@ def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset
 
 
 def _bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    if len(connection.headers.getall("authorization", [])) > 1:
+        # Something before us may have looked at the other one.
+        msg = "The request has more than one header Authorization. Send one."
+        raise Problem(ProblemCode.INVALID_KEY, msg, headers={"WWW-Authenticate": _CHALLENGE})
     kind, _, text = connection.headers.get("authorization", "").strip().partition(" ")
     return text.strip() if kind.lower() == _BEARER else None

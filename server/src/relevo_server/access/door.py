@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 
 from relevo_server.context import ServerContext
 from relevo_server.settings import WithoutKeys, check_bind
@@ -41,6 +42,18 @@ async def check_door(context: ServerContext, *, standalone: bool) -> None:
         logger.warning(SPARE_KEY_WARNING)
     if is_wide_open(context):
         logger.warning(OPEN_WARNING)
+
+
+def check_new_door(context: ServerContext, engine: str | None) -> None:
+    """Refuse before a store is made where one that is new, and so has no key, would be refused.
+
+    Raises:
+        ConfigurationError: Says how to make the first key.
+    """
+    scheme, _, where = (engine or "").partition("://")
+    if context.uses_keys and scheme == "sqlite" and not Path(where.removeprefix("/")).exists():
+        settings = context.settings
+        check_bind(settings.host, keyed=context.keys.keyed, without_keys=settings.without_keys)
 
 
 def is_wide_open(context: ServerContext) -> bool:

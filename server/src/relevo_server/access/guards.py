@@ -24,6 +24,7 @@ from relevo_server.settings import WithoutKeys, is_loopback
 OPEN_DOOR: Final = "relevo_open_door"
 """Handlers with this `opt` come through tunnels and prove themselves: webhooks."""
 
+_PASSED_ON: Final = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded")
 _PAGE_SCHEMES: Mapping[str, str] = {"ws": "http", "wss": "https"}
 _EXPOSED = (
     "ETag, Location, Preference-Applied, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
@@ -88,9 +89,10 @@ class Guard(ASGIMiddleware):
         Raises:
             EngineError: The store cannot tell, and the route is not open to all.
         """
-        if not self._context.uses_keys:
-            return
         keys = self._context.keys
+        if not self._context.uses_keys or (keys.keyed and not demanded):
+            # Keys that are demanded once stay so: an open route has nothing to learn.
+            return
         try:
             await (keys.look_briefly() if lingers else keys.look())
         except relevo.EngineError:
@@ -102,13 +104,13 @@ class Guard(ASGIMiddleware):
         """Refuse a page that is not ours; without keys, also whoever is elsewhere."""
         if not self._context.open_to_all:
             # The key says who asks. A proxy may have taken the TLS off.
-            own = is_of_host(origin, headers)
+            foreign = bool(origin) and not is_of_host(origin, headers)
         elif self._loopback_only:
             self._check_loopback(scope, headers)
-            own = origin == _own_origin(scope, headers)
+            foreign = origin != _own_origin(scope, headers) if origin else _is_embedded(headers)
         else:
             return
-        if origin and not own:
+        if foreign:
             msg = (
                 "A web page of an origin that is not listed asks. If it is yours, add its "
                 "origin to cors_origins under [server]."
@@ -137,6 +139,13 @@ def check_loopback(scope: Scope, headers: Headers) -> None:
     if client is not None and _is_remote(client[0]):
         msg = "Without keys the API answers this machine only; this request came from another."
         raise Problem(ProblemCode.FOREIGN_HOST, msg)
+    if _is_passed_on(headers):
+        msg = (
+            "Without keys the API answers this machine only; a proxy says that it passes this "
+            "request on from another. Create a key (relevo keys create), or let the proxy pass "
+            "on webhooks only."
+        )
+        raise Problem(ProblemCode.FOREIGN_HOST, msg)
 
 
 def is_of_host(origin: str, headers: Headers) -> bool:
@@ -156,6 +165,28 @@ def _names_loopback(host: str) -> bool:
 def _is_remote(address: str) -> bool:
     """Tell whether a peer is another machine; a name that is no address is a local socket's."""
     return any(mark in address for mark in ".:") and not is_loopback(address)
+
+
+def _is_passed_on(headers: Headers) -> bool:
+    """Tell whether a proxy on this machine asks for somebody elsewhere, whatever Host it sends.
+
+    A header that nobody vouches for can shut out, as here, and never let in.
+    """
+    told = ",".join(text for name in _PASSED_ON for text in headers.getall(name, []))
+    return any(one.strip() and not _is_own(one.strip()) for one in told.split(","))
+
+
+def _is_own(address: str) -> bool:
+    return is_loopback(address) or _names_loopback(address)
+
+
+def _is_embedded(headers: Headers) -> bool:
+    """Tell whether a page of another site has this loaded as an image, a script or the like.
+
+    Browsers name no origin then, but the site. A page that somebody goes to is no part of another.
+    """
+    kind = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest"))
+    return headers.get("sec-fetch-site") == "cross-site" and kind != ("navigate", "document")
 
 
 def _own_origin(scope: Scope, headers: Headers) -> str:

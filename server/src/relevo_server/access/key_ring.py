@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -15,9 +14,8 @@ from pydantic import SecretStr
 
 import relevo
 from relevo.keys import BOOTSTRAP_ID, bootstrap_record, matches, parse_key_id, usable
+from relevo.store_watch import StoreWatch
 from relevo_server.settings import BOOTSTRAP_VARIABLE
-
-logger = logging.getLogger("relevo.server")
 
 SHORTEST_BOOTSTRAP: Final = 16
 FRESH_S: Final = 1.5
@@ -83,8 +81,11 @@ class KeyRing:
         self._elapsed = elapsed
         self._bootstrap = bootstrap_record(bootstrap, clock()) if bootstrap else None
         self._engine: relevo.Engine | None = None
+        self._store_watch = StoreWatch()
         self._known = _Known()
         self._reading = anyio.Lock()
+        self._failures = 0
+        self._fault = ""
         self._missed_at = float("-inf")
         self._writes = 0
         self._used: dict[str, datetime] = {}
@@ -104,9 +105,10 @@ class KeyRing:
             for key in self._known.keys.values()
         )
 
-    def begin(self, engine: relevo.Engine) -> None:
+    def begin(self, engine: relevo.Engine, store_watch: StoreWatch | None = None) -> None:
         """Read keys from this store."""
         self._engine, self._known = engine, _Known()
+        self._store_watch = store_watch or StoreWatch()
 
     def end(self) -> None:
         """Read no more."""
@@ -120,7 +122,11 @@ class KeyRing:
         """
         if self._is_fresh():
             return
+        failures = self._failures
         async with self._reading:
+            if self._failures > failures:
+                # It failed while we waited: a store that hangs must not be asked one by one.
+                raise relevo.EngineUnavailable(self._fault)
             if not self._is_fresh():
                 await self._read()
 
@@ -225,7 +231,7 @@ class KeyRing:
             await self._engine.use_keys(used)
         except relevo.EngineError as error:
             self._used = used | self._used
-            logger.warning("When keys were last used cannot be kept yet: %s", error)
+            self._store_watch.failed("the key ring", error)
 
     def _good(self, key_id: str) -> relevo.KeyRecord | None:
         own = self._bootstrap
@@ -241,7 +247,11 @@ class KeyRing:
             raise relevo.EngineUnavailable(msg)
         # From before the question: what is written while it is answered is not in it.
         at, writes = self._elapsed(), self._writes
-        keys = await self._engine.keys()
+        try:
+            keys = await self._engine.keys()
+        except relevo.EngineError as error:
+            self._failures, self._fault = self._failures + 1, error.message
+            raise
         if writes != self._writes:
             at = float("-inf")
         self._known = _Known({key.key_id: key for key in keys}, at)

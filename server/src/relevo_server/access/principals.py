@@ -45,6 +45,11 @@ class Principal:
         """Tell whether they have a scope."""
         return scope in self.scopes
 
+    @property
+    def oversees(self) -> bool:
+        """Whether what concerns the whole server is theirs: `admin`, not limited to accounts."""
+        return self.accounts is None and self.may(relevo.Scope.ADMIN)
+
     def demand(self, scope: relevo.Scope) -> None:
         """Refuse whoever has not this scope.
 
@@ -78,6 +83,8 @@ OPEN: Final = Principal(None, "open", frozenset(relevo.Scope))
 """Whoever asks a server that has no keys: what may reach it may do everything."""
 NOBODY: Final = Principal(None, "nobody", frozenset(), frozenset())
 """Whoever shows no key where none is needed; they see what everybody may."""
+UNCHECKED: Final = Principal(None, "unchecked", frozenset(), frozenset())
+"""Whoever shows a key, where none is needed, that the store cannot be asked about now."""
 
 Caller: TypeAlias = NamedDependency[Principal]
 """How a handler asks for it: a parameter `principal: Caller`."""

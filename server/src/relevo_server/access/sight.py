@@ -103,7 +103,7 @@ async def own_message(server: ServerContext, principal: Principal, message: Draf
                 f"{mention.field}: no file of ours has this id. Give the id that `POST /media` "
                 "answered."
             )
-            raise relevo.InvalidMessage(msg) from None
+            raise relevo.InvalidMessage(msg, field=mention.field) from None
     return message.model_copy(update={"account": account.name})
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,9 @@ import relevo
 MIBIBYTES: Final = 1024 * 1024
 LOW_DISK: Final = 512 * MIBIBYTES
 """With less left, SQLite may soon be able to keep nothing more."""
+PATIENCE: Final = timedelta(minutes=1)
+"""Messages that fail for longer are worth a look."""
+LATELY: Final = timedelta(hours=1)
 LARGEST_SKEW_S: Final = 2.0
 """Clocks further apart let `send_at`, `expires_at` and a key's end come early or late."""
 
@@ -32,6 +35,32 @@ def operating_warnings(
         )
     if (path := pulse.extra.get("path")) is not None:
         yield from _disk_warnings(Path(str(path)).parent)
+
+
+def sending_warnings(
+    pulse: relevo.EnginePulse,
+    states: Mapping[str, relevo.AccountState],
+    given_up_at: Sequence[datetime],
+    sees: Callable[[str], bool],
+) -> Iterator[str]:
+    """Tell of accounts whose messages wait though they were tried, and of dead letters of late."""
+    now = pulse.told_at or datetime.now(UTC)
+    for account, lanes in sorted(pulse.lanes.items()):
+        paused = account in states and states[account].paused_at is not None
+        since = lanes.failing_since
+        if since is None or paused or not sees(account) or now - since <= PATIENCE:
+            continue  # of a paused account its pause is told
+        yield (
+            f"Account {account!r}: messages wait though they were tried, one of them for "
+            f"{round((now - since).total_seconds())} s; {lanes.retry} people wait for the next "
+            f"try. See why: relevo messages --account {account} --status queued"
+        )
+    late = sum(now - moment <= LATELY for moment in given_up_at)
+    if late:
+        yield (
+            f"Messages were given up within the last hour, {late} or more. "
+            "See them: relevo messages --dead"
+        )
 
 
 def _missing_roles(processes: Sequence[relevo.ProcessRecord], now: datetime) -> Iterator[str]:

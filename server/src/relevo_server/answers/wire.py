@@ -13,6 +13,9 @@ from pydantic import (
     TypeAdapter,
     model_serializer,
 )
+from pydantic_core import PydanticSerializationError
+
+from relevo.engines.json_text import json_text
 
 RowT = TypeVar("RowT")
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
@@ -40,8 +43,16 @@ def json_response(
     """Answer with a row as JSON; without a status, with the handler's own."""
     return Response(
         # The bytes of the row stand for it; Litestar sends bytes as they are.
-        cast("RowT", row if isinstance(row, bytes) else _ANY.dump_json(row)),
+        cast("RowT", row if isinstance(row, bytes) else _written(row)),
         status_code=status,
         headers={"Cache-Control": "no-store", **(headers or {})},
         media_type=MediaType.JSON,
     )
+
+
+def _written(row: object) -> bytes:
+    try:
+        return _ANY.dump_json(row)
+    except PydanticSerializationError:
+        # Half of a surrogate pair: JSON can carry it, UTF-8 cannot, and not every store mends it.
+        return json_text(_ANY.dump_python(row, mode="json")).encode()

@@ -29,6 +29,16 @@ def write_account(row: Mapping[str, Any]) -> None:
         console.print(Text.assemble((f"{plain(name):<{widest}}  ", "dim"), (plain(value), style)))
 
 
+def _can_send(row: Mapping[str, Any], health: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    said = "yes" if health["can_send"] else "no"
+    paused_at = row.get("paused_at")
+    if paused_at is not None and read_time(paused_at) > read_time(health["asked_at"]):
+        # An older answer says nothing of how it is now.
+        yield "can send", f"no, it is paused ({said} when it was asked, before that)", _ALERT
+        return
+    yield "can send", said, "" if health["can_send"] else _ALERT
+
+
 def _lines(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "account", str(row["name"]), "bold"
     yield "provider", str(row["provider"]), ""
@@ -40,7 +50,7 @@ def _lines(row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield "health", "not known: its provider has not said", "dim"
         return
     yield "asked at", f"{read_time(health['asked_at']).astimezone():%Y-%m-%d %H:%M:%S}", ""
-    yield "can send", "yes" if health["can_send"] else "no", "" if health["can_send"] else _ALERT
+    yield from _can_send(row, health)
     for name, value in health["facts"].items():
         yield name, value if isinstance(value, str) else json.dumps(value), ""
     for problem in health["problems"]:

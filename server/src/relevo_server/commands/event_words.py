@@ -10,8 +10,9 @@ from typing import Any
 import relevo
 from relevo_server.commands.relay_line import dot_of, style_of
 
-_HIDDEN = dict.fromkeys([*range(32), *range(127, 160)], "�")
-"""People's words must not steer the terminal."""
+_TURNED = (0x202D, 0x202E)
+_HIDDEN = dict.fromkeys([*range(32), *range(127, 160), *_TURNED], "�")
+"""People's words must not steer the terminal, nor turn round what we write behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,15 @@ def _describe_inbound(type_: str, data: Mapping[str, Any]) -> EventWords:
     return EventWords("◀", "reply", "bold green", _person(data), words)
 
 
+def _describe_webhook(type_: str, data: Mapping[str, Any]) -> EventWords:
+    del type_
+    state = "discarded" if data.get("state") == "discarded" else "set aside"
+    more = f"an item of webhook {data.get('webhook_id')} is {state}"
+    if error := error_words(data.get("error")):
+        more = f"{more} ({error})"
+    return EventWords("!", "webhook", "yellow", more=plain(more))
+
+
 def _describe_other(type_: str, data: Mapping[str, Any]) -> EventWords:
     told = [data.get(key) for key in ("kind", "code", "reason", "message") if data.get(key)]
     words = plain(": ".join(map(str, told)))
@@ -106,7 +116,6 @@ def _person(data: Mapping[str, Any]) -> str:
 
 _OTHERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        relevo.EventType.WEBHOOK.value: ("!", "yellow"),
         relevo.EventType.GAP.value: ("≈", "bold yellow"),
     }
 )
@@ -115,5 +124,6 @@ _DESCRIBE: Mapping[str, Callable[[str, Mapping[str, Any]], EventWords]] = Mappin
         relevo.EventType.OUTBOUND.value: _describe_ours,
         relevo.EventType.STATUS.value: _describe_status,
         relevo.EventType.INBOUND.value: _describe_inbound,
+        relevo.EventType.WEBHOOK.value: _describe_webhook,
     }
 )

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 import relevo
 from relevo_server.commands.patience import patient
+from relevo_server.commands.unreadable import leave_strangers_out
 from relevo_server.settings import ServerSettings
 
 _BACKLOG = 2048
@@ -104,10 +105,16 @@ async def serving(
             believed.
     """
     limits = limits or ServerSettings()
+    leave_strangers_out()
     config = uvicorn.Config(
         app,
         # A stream has a moment more than others, to end as it should.
-        http=patient(H11Protocol, limits.slow_reader_s + _MOMENT_S, head_s=limits.head_timeout_s),
+        http=patient(
+            H11Protocol,
+            limits.slow_reader_s + _MOMENT_S,
+            head_s=limits.head_timeout_s,
+            head_bytes=limits.max_header_bytes,
+        ),
         h11_max_incomplete_event_size=limits.max_header_bytes,
         lifespan="off",
         ws="none",

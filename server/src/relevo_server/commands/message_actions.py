@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from cyclopts import Parameter
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, Parameter(name="--json")]
 _MOST = 1_000
+_Dead = Literal["failed", "expired"]
 
 
 def cancel_message(message_id: UUID, /, *, as_json: AsJson = False, url: Url = None) -> int:
@@ -72,10 +73,15 @@ def resolve_message(
         return _show(client, message_id, as_json=as_json)
 
 
-def replay_messages(
+def replay_messages(  # noqa: PLR0913 - each is a filter
     *message_ids: UUID,
     account: str | None = None,
+    to: str | None = None,
+    status: _Dead | None = None,
+    conversation_id: str | None = None,
     error_code: str | None = None,
+    created_from: datetime | None = None,
+    created_until: datetime | None = None,
     closed_from: datetime | None = None,
     closed_until: datetime | None = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1, lte=_MOST))] = _MOST,
@@ -85,10 +91,15 @@ def replay_messages(
     """Send messages again that were given up before any handover, chosen by ids or filters.
 
     Args:
-        message_ids: These. One that cannot be sent again refuses all.
+        message_ids: These, without any filter. One that cannot be sent again refuses all.
         account: Of this account.
+        to: To this person.
+        status: That are there now.
+        conversation_id: Of this thread.
         error_code: Whose last error has this code, such as `unavailable`.
-        closed_from: Given up at this moment or later; without a zone, this machine's.
+        created_from: Kept at this moment or later; without a zone, this machine's.
+        created_until: Kept before this moment.
+        closed_from: Given up at this moment or later.
         closed_until: Given up before this moment.
         limit: How many, at most.
         as_json: Write the answer as one line of JSON.
@@ -97,13 +108,24 @@ def replay_messages(
     filters: dict[str, Any] = {
         "ids": message_ids or None,
         "account": account,
+        "to": to,
+        "status": status,
+        "conversation_id": conversation_id,
         "error_code": error_code,
+        "created_from": _moment(created_from),
+        "created_until": _moment(created_until),
         "closed_from": _moment(closed_from),
         "closed_until": _moment(closed_until),
     }
     chosen = {name: value for name, value in filters.items() if value is not None}
     if not chosen:
-        msg = "Say which: ids, or --account, --error-code, --closed-from or --closed-until."
+        msg = (
+            "Say which: ids, or --account, --to, --status, --conversation-id, --error-code, "
+            "--created-from, --created-until, --closed-from or --closed-until."
+        )
+        raise relevo.ConfigurationError(msg)
+    if message_ids and set(chosen) != {"ids"}:
+        msg = "Give ids alone, or leave them out and choose by filters."
         raise relevo.ConfigurationError(msg)
     with open_client(url) as client:
         answer = client.replay(**chosen, limit=limit).as_json()

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, Final, cast
 
 from relevo_server.commands.heads import HeadPatience
+from relevo_server.commands.unreadable import UnreadableRequests
 
 _STOP_S: Final = 1.0
 """A server that stops waits so long for whoever takes nothing."""
@@ -61,9 +62,13 @@ class Patience(asyncio.Protocol):
 
 
 def patient(
-    protocol: type[asyncio.Protocol], patience_s: float, *, head_s: float
+    protocol: type[asyncio.Protocol], patience_s: float, *, head_s: float, head_bytes: int
 ) -> type[asyncio.Protocol]:
-    """Give a protocol that lets go of whoever takes nothing, or asks nothing, for so long."""
-    limits = {"patience_s": patience_s, "head_s": head_s}
-    made = type("Patient" + protocol.__name__, (Patience, HeadPatience, protocol), limits)
+    """Give a protocol that lets go of whoever takes nothing, or asks nothing, for so long.
+
+    What it cannot read as a request, it answers with a problem.
+    """
+    limits = {"patience_s": patience_s, "head_s": head_s, "most_head_bytes": head_bytes}
+    parts = (Patience, HeadPatience, UnreadableRequests, protocol)
+    made = type("Patient" + protocol.__name__, parts, limits)
     return cast("type[asyncio.Protocol]", made)

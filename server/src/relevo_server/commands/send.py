@@ -196,4 +196,6 @@ def _moving_line(trail: Trail, *, shown: bool) -> Iterator[tuple[Trail, Show]]:
 def _picture(trail: Trail, console: Console) -> Group:
     line = long_line(trail, console.width)
     why = error_words(trail.error) if trail.on_its_way else ""
-    return Group(line, Text(f"{why}; trying again", "yellow")) if why else Group(line)
+    return (
+        Group(line, Text(f"{why} Relevo tries again by itself.", "yellow")) if why else Group(line)
+    )

@@ -6,12 +6,15 @@ import gc
 import importlib.metadata
 import logging
 import socket
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import anyio
 
 import relevo
+from relevo.cli.failures import leaves_of
 from relevo_server.commands.listening import open_socket, serving, url_of, wait_for_stop
 from relevo_server.operating import LogFormat, LogLevel, OperatingSettings
 from relevo_server.settings import read_server_settings
@@ -39,15 +42,32 @@ def serve(
             webhooks in, `worker` hands messages over and serves its health only.
         log_level: `debug`, `info`, `warning` or `error`: from which level on to log.
     """
-    log_to_stderr(OperatingSettings(log_level=log_level or LogLevel.INFO))
-    settings = relevo.load_settings(config)
+    before = OperatingSettings(log_level=log_level or LogLevel.INFO)
+    log_to_stderr(before)
+    with _told_in_the_log(before.log_format):
+        settings = relevo.load_settings(config)
     chosen = {"host": host, "port": port, "log_level": log_level}
     table = settings.server | {key: value for key, value in chosen.items() if value is not None}
-    where = read_server_settings(table)
+    with _told_in_the_log(before.log_format):
+        where = read_server_settings(table)
     log_to_stderr(where)
     settings = settings.model_copy(update={"server": table})
-    anyio.run(_serve, settings, open_socket(where.host, where.port), role)
+    with _told_in_the_log(where.log_format):
+        anyio.run(_serve, settings, open_socket(where.host, where.port), role)
     return 0
+
+
+@contextmanager
+def _told_in_the_log(form: LogFormat) -> Iterator[None]:
+    """Log what ends the server, too, where lines are read by programs; the sentence follows."""
+    try:
+        yield
+    except (Exception, BaseExceptionGroup) as error:
+        if form is LogFormat.JSON or (form is LogFormat.AUTO and not sys.stderr.isatty()):
+            for leaf in leaves_of(error):
+                if isinstance(leaf, relevo.RelevoError):
+                    logger.error("%s", leaf.message, extra={"code": leaf.code})  # noqa: TRY400 - no traceback
+        raise
 
 
 async def _serve(settings: relevo.Settings, listener: socket.socket, role: relevo.Role) -> None:
@@ -73,11 +93,12 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
             gc.collect()
             gc.freeze()
             url = url_of(listener)
-            # Between JSON lines a banner is in the way of whoever reads them.
-            say = limits.log_format is not LogFormat.JSON
+            say = _is_read_by_people(limits.log_format)
 
             def tell() -> None:
-                logger.info("relevo %s has started at %s.", version, url, extra=facts)
+                logger.info(
+                    "relevo %s has started at %s.", version, url, extra={**facts, "url": url}
+                )
                 if say:
                     _announce(settings, plugins, url, role)
 
@@ -86,6 +107,11 @@ async def _serve(settings: relevo.Settings, listener: socket.socket, role: relev
                 _say("Stopping: no new requests; messages under way are handed over first.")
             logger.info("relevo %s stops; what is under way ends first.", version, extra=facts)
     logger.info("relevo %s has stopped.", version, extra=facts)
+
+
+def _is_read_by_people(form: LogFormat) -> bool:
+    """Tell whether a banner helps: between JSON lines it is in the way of whoever reads them."""
+    return form is LogFormat.TEXT or (form is LogFormat.AUTO and sys.stdout.isatty())
 
 
 def _announce(

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relevo_server.commands.event_words import plain
+from relevo_server.commands.trail import read_time
 
 Row = Mapping[str, Any]
 _NOTHING = "-"
@@ -43,6 +44,11 @@ def write_rows(
             print("\t".join(map(plain, fields)))  # noqa: T201 - the answer
     else:
         _write_table(rows, columns, styles, nothing)
+
+
+def told_at(time: str) -> str:
+    """Write a moment: for a person as their clock shows it, for a program as the API does."""
+    return f"{read_time(time).astimezone():%Y-%m-%d %H:%M:%S}" if sys.stdout.isatty() else time
 
 
 def _write_table(

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import relevo
+from relevo.cli.failures import note
 from relevo.cli.server_address import Url
 from relevo_server.commands.asking import open_client
 from relevo_server.commands.tables import Row, write_rows
@@ -54,7 +55,15 @@ def list_templates(
             page_size=_PAGE,
         )
         rows = [row.as_json() for row in listed]
+        asked = {"status": status, "category": category}
+        wishes = {word: wish for word, wish in asked.items() if wish is not None}
+        # A vendor's words are its own: which there are can only be told by those in use.
+        every = [row.as_json() for row in client.templates(account)] if wishes and not rows else []
     write_rows(rows, _COLUMNS, as_json=as_json, styles=_STYLES, nothing="There is no template.")
+    for word, wish in wishes.items():
+        known = sorted({str(row[word]) for row in every if row.get(word)})
+        if every and wish not in known:
+            note(f"No template's {word} is {wish!r}. In use here: {', '.join(known) or 'none'}.")
     return 0
 
 

@@ -101,6 +101,7 @@ _WEBHOOK = {
     "headers": {"content-type": "application/json", "x-hub-signature-256": "***"},
     "query": {},
     "body": "{}",
+    "set_aside": [],
 }
 _FILE = {
     "id": _ID,
@@ -142,6 +143,10 @@ EXAMPLES: Mapping[str, Any] = MappingProxyType(
         "list_quarantined": {"items": [_SET_ASIDE], "next": None},
         "show_webhook": _WEBHOOK,
         "replay_webhooks": {"items": [17], "more": False},
+        "discard_items": {
+            "items": [{key: _SET_ASIDE[key] for key in ("webhook_id", "account", "key")}],
+            "more": False,
+        },
         "list_providers": {
             "items": [{"name": "console", "state": "loaded", "capabilities": ["text"]}]
         },

@@ -42,7 +42,15 @@ REPLAY: dict[str, Any] = {
     "closed_from": "2026-11-22T09:00:00Z",
 }
 PAUSE: dict[str, Any] = {"reason": "The campaign is being checked."}
-REOPEN: dict[str, Any] = {"account": "shop"}
+REOPEN: tuple[dict[str, Any], ...] = (
+    {"account": "shop"},
+    {"webhook_ids": [17], "discarded": True},
+    {"all_accounts": True},
+)
+DISCARD: tuple[dict[str, Any], ...] = (
+    {"webhook_ids": [17], "key": "5f1c2a9b7d10"},
+    {"account": "shop"},
+)
 MESSAGE: dict[str, Any] = {
     "id": _ID,
     "direction": "out",
@@ -98,7 +106,7 @@ PLAN: dict[str, Any] = {
     "capabilities": ["text"],
     "payload": {
         "messaging_product": "whatsapp",
-        "recipient_type": "***",
+        "recipient_type": "individual",
         "to": "***",
         "type": "text",
         "text": {"body": "***"},
@@ -144,7 +152,10 @@ EVENT: dict[str, Any] = {
         "conversation_id": _CONVERSATION,
         "direction": "out",
         "status": "queued",
+        "message_status": "queued",
         "to": "15550100001",
+        "to_scheme": "tel",
+        "content": {"type": "text", "body": "Your order is ready.", "preview_url": False},
     },
 }
 STREAM = (
@@ -162,6 +173,8 @@ AG_UI_RUN: dict[str, Any] = {
 }
 AG_UI_STREAM = (
     'id: b1f0c2d3e4a5.41\ndata: {"type":"RUN_STARTED","threadId":"support-desk", ...}\n\n'
+    'id: b1f0c2d3e4a5.41\ndata: {"type":"CUSTOM","name":"place",'
+    '"value":{"after":"b1f0c2d3e4a5.41"}}\n\n'
     'id: b1f0c2d3e4a5.42\ndata: {"type":"CUSTOM","name":"messaging.outbound","value":'
     '{"specversion":"1.0","id":"b1f0c2d3e4a5.42", ...},"timestamp":1795341600000}\n\n'
 )

@@ -4,7 +4,7 @@ from relevo_server.following.ag_ui import AgUiRun
 from relevo_server.following.frames import EVENT_STREAM, CloudEvents, Form, StreamFormat
 from relevo_server.following.reader import LogReader
 from relevo_server.following.shared_tail import SharedTail
-from relevo_server.following.starts import Start, find_start, read_page
+from relevo_server.following.starts import Renewals, Start, find_start, read_page
 from relevo_server.following.streams import EventStreamResponse
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EventStreamResponse",
     "Form",
     "LogReader",
+    "Renewals",
     "SharedTail",
     "Start",
     "StreamFormat",

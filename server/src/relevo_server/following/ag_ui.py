@@ -1,7 +1,7 @@
 """The stream as AG-UI events, so that the protocol's own clients read it.
 
-One stay on the stream is a run: it starts, tells our events as `CUSTOM` ones, and
-finishes when the server ends it. The client then starts the next run.
+One stay on the stream is a run: it starts, tells where, then our events as `CUSTOM` ones,
+and finishes when the server ends it. The client then starts the next run.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from relevo_server.following.frames import StreamFormat, message_frame
 from relevo_server.requests.cursors import EventId
 
 PROTOCOL_VERSION = "1.0"
+PLACE = "place"
+"""The name of the first `CUSTOM` event of a run: no event of ours, but where the run begins."""
 _THREAD = "events"
 
 
@@ -29,10 +31,14 @@ class AgUiRun:
     format: ClassVar[StreamFormat] = StreamFormat.AG_UI
 
     def opening(self, place: EventId) -> bytes:
-        """Start the run: clients take nothing before it."""
-        return message_frame(
-            place, _json(type="RUN_STARTED", **self._names, protocolVersion=PROTOCOL_VERSION)
-        )
+        """Start the run, which clients take nothing before, and tell where it begins.
+
+        Its clients never see the ids of the stream. Without the place, one that is cut off
+        before an event came would not know where to go on.
+        """
+        start = _json(type="RUN_STARTED", **self._names, protocolVersion=PROTOCOL_VERSION)
+        begins = _json(type="CUSTOM", name=PLACE, value={"after": str(place)})
+        return message_frame(place, start) + message_frame(place, begins)
 
     def closing(self, place: EventId) -> bytes:
         """Finish the run and tell where the next one goes on."""

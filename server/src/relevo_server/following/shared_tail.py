@@ -12,6 +12,7 @@ import anyio
 import relevo
 from relevo.engines.signal import Signal, wait_for
 from relevo.meter import timed
+from relevo.store_watch import StoreWatch
 from relevo_server.following.recent import RecentEvents
 
 logger = logging.getLogger("relevo.server")
@@ -35,9 +36,11 @@ class SharedTail:
         recent: RecentEvents | None = None,
         *,
         meter: relevo.Meter | None = None,
+        store_watch: StoreWatch | None = None,
     ) -> None:
         self.engine = engine
         self._meter = meter or relevo.NoMeter()
+        self._store_watch = store_watch or StoreWatch()
         self.recent = recent or RecentEvents()
         self.turns = anyio.CapacityLimiter(READS_AT_ONCE)
         self.readers = 0
@@ -134,12 +137,10 @@ class SharedTail:
         await self._begin()
 
     def _tell_away(self, error: Exception) -> None:
-        if self._away:
-            return
-        self._away = True
         if isinstance(error, relevo.EngineError):
-            logger.warning("The event streams wait for the store: %s", error)
-        else:
+            self._store_watch.failed("the event streams", error)
+        elif not self._away:
+            self._away = True
             logger.error("The event streams stand still: %s", relevo.frames_of(error))
 
 

@@ -80,6 +80,8 @@ class EventStreamResponse(Response[Any]):
         """Keep the headers Litestar makes; write the body ourselves, for it has no length."""
         head = super().to_asgi_response(app, request, **options)
         del head.headers["content-length"]
+        if request.method == "HEAD":
+            return head
 
         async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             del scope

@@ -16,6 +16,7 @@ import structlog
 from structlog.typing import Processor
 
 from relevo_server.logs.hiding import hide_addresses, hide_words, name_task
+from relevo_server.logs.ordering import leave_out_repeated, put_in_order
 from relevo_server.operating import LogFormat, LogLevel
 
 OURS = ("relevo", "relevo_server")
@@ -58,9 +59,16 @@ def make_handler(form: LogFormat, stream: TextIO) -> logging.Handler:
 def _formatter(form: LogFormat, *, terminal: bool) -> logging.Formatter:
     as_text = form is LogFormat.TEXT or (form is LogFormat.AUTO and terminal)
     last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=terminal)]
+        [
+            leave_out_repeated,
+            structlog.dev.ConsoleRenderer(colors=terminal, timestamp_key="time", sort_keys=False),
+        ]
         if as_text
-        else [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()]
+        else [
+            structlog.processors.EventRenamer("message"),
+            put_in_order,
+            structlog.processors.JSONRenderer(),
+        ]
     )
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[

@@ -6,6 +6,7 @@ stranger could choose.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -14,9 +15,18 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 import relevo
+from relevo.dispatch.dispatcher import RESOLVED
+from relevo.engines.steps.pausing import BY_HAND
+from relevo.engines.transitions.news import BY_ECHO, BY_NEWS
+from relevo.reconcile import PROVEN, PROVEN_QUIET
+from relevo.reconciler import LOOKED_UP
 
 _FAST: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SLOW: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60, 300)
+
+_PAUSES: Final = (relevo.AuthFailed.code, BY_HAND)
+_ENDS: Final = (BY_ECHO, BY_NEWS, PROVEN, PROVEN_QUIET, LOOKED_UP, RESOLVED)
+"""How doubts mostly end."""
 
 
 class ServerMeter:
@@ -65,13 +75,13 @@ class ServerMeter:
         )
         self._set_aside = Counter(
             "relevo_webhook_items_set_aside_total",
-            "Times that items of webhooks could not be applied; a replay that fails counts again.",
+            "Items of webhooks that could not be applied; a replay that fails counts none again.",
             ("account",),
             registry=registry,
         )
         self._settled = Counter(
             "relevo_doubts_settled_total",
-            "Doubts that a rule, a lookup or a person ended; the provider's echo ends others.",
+            "Doubts that a rule, a lookup, the provider's echo or news, or a person ended.",
             ("account", "how"),
             registry=registry,
         )
@@ -99,6 +109,15 @@ class ServerMeter:
             registry=registry,
         )
         self._readers = Gauge("relevo_sse_readers", "Open live streams.", registry=registry)
+
+    def begin(self, accounts: Iterable[str]) -> None:
+        """Begin at 0 what is rare, so that its first time is seen as an increase."""
+        for account in accounts:
+            self._set_aside.labels(account)
+            for code in _PAUSES:
+                self._paused.labels(account, code)
+            for how in _ENDS:
+                self._settled.labels(account, how)
 
     def accepted(self, account: str, provider: str) -> None:
         """Count a message that was kept."""

@@ -45,7 +45,7 @@ _PLAIN: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
 )
 _MESSAGES: Final = ("scheduled", "queued", "sending", "unknown")
 _FILES: Final = MappingProxyType({"pending": "pending_media", "failed": "failed_media"})
-_LANES: Final = ("due", "held", "blocked")
+_LANES: Final = ("due", "held", "blocked", "doubt", "retry")
 Family = GaugeMetricFamily
 
 
@@ -117,10 +117,10 @@ def _of_lanes(look: Look) -> Iterator[Family]:
     yield lanes
     yield _family(
         "relevo_queue_age_seconds",
-        "For how long the lane is due that waits longest.",
+        "For how long what waits longest is due, or fails: since its first attempt.",
         "account",
         {
-            account: _seconds(waiting.due_since, look.now)
+            account: _seconds(waiting.oldest_wait, look.now)
             for account, waiting in look.pulse.lanes.items()
         },
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -11,19 +10,20 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Metric, ge
 from prometheus_client.registry import Collector
 
 import relevo
+from relevo.store_watch import StoreWatch
 from relevo_server.metrics.counters import ServerMeter
 from relevo_server.metrics.gauges import Look, families
-
-logger = logging.getLogger("relevo.server")
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _CREATED: Final = "_created"
 _PATIENCE_S: Final = 3.0
 
 
-async def write_metrics(meter: ServerMeter, engine: relevo.Engine | None) -> bytes:
+async def write_metrics(
+    meter: ServerMeter, engine: relevo.Engine | None, store_watch: StoreWatch
+) -> bytes:
     """Write what was counted here, and what waits in the store if it can be asked in time."""
-    look = None if engine is None else await _look(engine)
+    look = None if engine is None else await _look(engine, store_watch)
     registry = CollectorRegistry()
     registry.register(_Ready([*_counted(meter), *families(look)]))
     return generate_latest(registry)
@@ -36,7 +36,7 @@ def _counted(meter: ServerMeter) -> Iterator[Metric]:
         yield metric
 
 
-async def _look(engine: relevo.Engine) -> Look | None:
+async def _look(engine: relevo.Engine, store_watch: StoreWatch) -> Look | None:
     try:
         with anyio.fail_after(_PATIENCE_S):
             return Look(
@@ -45,9 +45,12 @@ async def _look(engine: relevo.Engine) -> Look | None:
                 await engine.cursors(),
                 await engine.processes(),
             )
-    except (relevo.EngineError, TimeoutError) as error:
-        logger.warning("The store's numbers are not known (%s).", type(error).__name__)
-        return None
+    except relevo.EngineError as error:
+        fault = error
+    except TimeoutError:
+        fault = relevo.EngineUnavailable(f"The store did not answer within {_PATIENCE_S:g} s.")
+    store_watch.failed("the reader of the numbers", fault)
+    return None
 
 
 class _Ready(Collector):

@@ -17,9 +17,10 @@ from relevo.tracing import TRACEPARENT, Span, SpanKind, span, valid_traceparent
 from relevo_server.access.principals import STATE_KEY as PRINCIPAL_KEY
 from relevo_server.access.principals import Principal
 from relevo_server.context import ServerContext
+from relevo_server.observing.heads import bounded
 from relevo_server.observing.security import secure
 from relevo_server.observing.slow_bodies import impatient
-from relevo_server.request_ids import HEADER, STATE_KEY, choose_request_id
+from relevo_server.request_ids import HEADER, SENT_KEY, STATE_KEY, choose_request_id
 
 logger = logging.getLogger("relevo.access")
 
@@ -88,6 +89,7 @@ class Observer:
         request_id = choose_request_id(headers.get(HEADER))
         scope["state"][STATE_KEY] = request_id
         answer = _Answer()
+        app = bounded(app, self._context.settings.max_header_bytes)
         began = perf_counter()
         with (
             structlog.contextvars.bound_contextvars(request_id=request_id),
@@ -122,6 +124,8 @@ class Observer:
                     answer.streams = True
                     self._meter.following(1)
                 secure(scope, message, hsts_s=self._context.settings.hsts_s)
+            elif message["type"] == "http.response.body" and method_of(scope) == "HEAD":
+                message["body"] = b""
             await send(message)
 
         return send_noting
@@ -143,6 +147,8 @@ class Observer:
             "duration_s": round(took_s, 6),
             "account": account,
         }
+        if (sent := scope["state"].get(SENT_KEY)) is not None:
+            facts["message_id"] = str(sent)
         if isinstance(principal, Principal) and principal.key_id is not None:
             facts |= {"key_id": principal.key_id, "key_name": principal.name}
         logger.log(

@@ -31,6 +31,13 @@ FILES = (
         "It was removed after `media_days` under `[retention]`.",
     ),
     ProblemKind(
+        ProblemCode.RANGE_BEYOND_END,
+        416,
+        "The file has no such part",
+        "`Content-Range` tells how many bytes it has. Ask for a part of them, or leave `Range` "
+        "out.",
+    ),
+    ProblemKind(
         ProblemCode.MEDIA_TOO_LARGE,
         413,
         "The file is too large",
@@ -40,8 +47,8 @@ FILES = (
         ProblemCode.MEDIA_UNAVAILABLE,
         503,
         "The files cannot be read or written",
-        "See `detail`: the folder `path` under `[media]` has to be there, with room, and be the "
-        "same for every machine.",
+        "The folder `path` under `[media]` has to be there, with room, and be the same for every "
+        "machine. The server's log, and `detail` for a key with `admin`, say what is wrong.",
         retry_after_s=5,
     ),
 )

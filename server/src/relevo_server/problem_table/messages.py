@@ -106,6 +106,13 @@ MESSAGES = (
         "take it out of `pipeline.layers`; then replay the message.",
     ),
     ProblemKind(
+        ProblemCode.PROVIDER_FAILED,
+        500,
+        "The provider's own code failed before anything was sent",
+        "The vendor refused nothing: mend or update the plugin that `detail` names; then replay "
+        "the message. The server's log has the place.",
+    ),
+    ProblemKind(
         ProblemCode.SEND_ERROR,
         502,
         "The provider did not take the message",

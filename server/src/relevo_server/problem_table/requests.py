@@ -15,8 +15,8 @@ REQUESTS = (
     ProblemKind(
         ProblemCode.MALFORMED_JSON,
         400,
-        "The body is no JSON",
-        "Send one JSON object, encoded as UTF-8.",
+        "The body cannot be read as JSON",
+        "Send one JSON object, encoded as UTF-8, with each member of an object once.",
     ),
     ProblemKind(
         ProblemCode.INCOMPLETE_BODY,
@@ -29,6 +29,13 @@ REQUESTS = (
         408,
         "The body came too slowly",
         "Send the body at once. How long it may take, `body_timeout_s` under [server] says.",
+    ),
+    ProblemKind(
+        ProblemCode.HEADERS_TOO_LARGE,
+        431,
+        "The first line and headers are too large",
+        "Send fewer or shorter headers, or a shorter query; cookies of other applications count. "
+        "`max_header_bytes` under [server] is the limit.",
     ),
     ProblemKind(
         ProblemCode.INVALID_PARAMETER,
@@ -64,8 +71,8 @@ REQUESTS = (
         ProblemCode.BODY_TOO_LARGE,
         413,
         "The body is too large",
-        "Send less, or raise `max_body_bytes` under `[server]` (batches: `max_batch_bytes`; "
-        "webhooks: `max_webhook_bytes`).",
+        "`detail` says how many bytes this route takes, and which setting raises that. Send less: "
+        "a file by `POST /media`, many messages in several batches.",
     ),
     ProblemKind(
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
@@ -99,7 +106,8 @@ REQUESTS = (
         ProblemCode.MISSING_KEY,
         401,
         "The request shows no key",
-        "Send `Authorization: Bearer rlv_...`; `relevo keys create` makes one.",
+        "Send `Authorization: Bearer rlv_...`; `relevo keys create` makes one. Other schemes than "
+        "`Bearer` are not taken.",
     ),
     ProblemKind(
         ProblemCode.INVALID_KEY,

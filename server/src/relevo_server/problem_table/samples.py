@@ -18,6 +18,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         _C.MALFORMED_JSON: "The body is no JSON: JSON is malformed: invalid character (byte 9).",
         _C.INCOMPLETE_BODY: "The client closed the connection while sending.",
         _C.REQUEST_TIMEOUT: "The body came too slowly: 2048 bytes in 30 s.",
+        _C.HEADERS_TOO_LARGE: "The request's first line and headers have more than 32768 "
+        "bytes. Send less, or raise max_header_bytes under [server].",
         _C.LIMITED_KEY: "The key 'crm' sees some accounts only, and this tells of all at once.",
         _C.INVALID_PARAMETER: "The request cannot be used. limit: has to be 200 or less.",
         _C.INVALID_CURSOR: "The cursor was not given by this list. Pass on `next` as it came, or "
@@ -26,7 +28,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "here.",
         _C.NOT_FOUND: "Not Found: no route has this path.",
         _C.METHOD_NOT_ALLOWED: "The route takes GET and POST.",
-        _C.BODY_TOO_LARGE: "The body has more bytes than this server takes.",
+        _C.BODY_TOO_LARGE: "The body has more than 1048576 bytes. Send less, or raise "
+        "max_body_bytes under [server].",
         _C.UNSUPPORTED_MEDIA_TYPE: "The body has to be JSON, sent with Content-Type: "
         "application/json.",
         # Who asks
@@ -46,7 +49,7 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         _C.MISSING_SCOPE: "The key 'crm' has not the scope 'admin' that this needs. Use a key that "
         "has it.",
         _C.TOO_MANY_REQUESTS: "The key 'crm' may ask 600 times a minute. Ask again in 1 s.",
-        _C.UNKNOWN_KEY: "No key has this id, or it was taken back already.",
+        _C.UNKNOWN_KEY: "No key has this id: GET /keys lists those there are.",
         # Messages
         _C.UNKNOWN_ACCOUNT: "Account 'shpo' is not configured. Did you mean 'shop'? Name one of: "
         "shop, support.",
@@ -82,7 +85,9 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         _C.MEDIA_PENDING: "The file is being fetched from the provider.",
         _C.MEDIA_FAILED: "The file never came: the provider no longer has it.",
         _C.MEDIA_GONE: "The file was removed by the retention of 30 days.",
-        _C.MEDIA_TOO_LARGE: "The file has more than 104857600 bytes.",
+        _C.RANGE_BEYOND_END: "The file has 70 bytes, and the Range begins after them.",
+        _C.MEDIA_TOO_LARGE: "The file has more than 104857600 bytes. Send less, or raise "
+        "max_bytes under [media].",
         _C.MEDIA_UNAVAILABLE: "The folder relevo-media cannot be written: no space left on device.",
         # Webhooks, demo, sandbox
         _C.WEBHOOK_REJECTED: "Account 'shop': the signature X-Hub-Signature-256 is wrong.",
@@ -107,6 +112,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         "return a text that names the person. The plugin has to be mended.",
         _C.LAYER_FAILED: "Account 'shop': layer 'my_app.layers.stamp' failed before the handover "
         "with KeyError; nothing was sent.",
+        _C.PROVIDER_FAILED: "Account 'shop': provider 'acme_sms' failed with KeyError before "
+        "anything was sent. Its plugin has to be mended; then replay the message.",
         _C.INTERNAL_ERROR: "An unexpected error; the log has its place.",
     }
 )

@@ -16,7 +16,8 @@ SERVER = (
         ProblemCode.ENGINE_UNAVAILABLE,
         503,
         "The store is away",
-        "What was accepted is safe. Ask again later; `/health/ready` tells how it is.",
+        "What was accepted is safe. Ask again later; `/health/ready` tells how it is. The server's "
+        "log, and `detail` for a key with `admin`, say which store it is and how it fails.",
         retry_after_s=5,
     ),
     ProblemKind(

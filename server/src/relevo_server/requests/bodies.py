@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID
 
 import pydantic
+from litestar.openapi.spec import OpenAPIType, Schema
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,8 +21,10 @@ from pydantic import (
 
 import relevo
 from relevo.contents import Content
+from relevo.field_faults import field_faults
 from relevo.messages import Moment
-from relevo_server.requests.event_words import type_of
+from relevo.pause_reasons import LONGEST_REASON, reason_fault
+from relevo_server.requests.event_words import ALL_WORDS, type_of
 
 MadeT = TypeVar("MadeT")
 
@@ -43,7 +46,7 @@ def _makes(make: Callable[[str], object]) -> AfterValidator:
         try:
             make(text)
         except pydantic.ValidationError as error:
-            reason = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
+            reason = field_faults(error)[0].reason
         if reason:
             raise ValueError(reason)
         return text
@@ -63,10 +66,19 @@ def _text_content(text: str) -> relevo.TextContent:
     return relevo.TextContent(body=text)
 
 
+def either_fault(text: object, content: object) -> str | None:
+    """Say what is wrong where a body has neither a text nor a content, or both; None: nothing."""
+    if text is None and content is None:
+        return "has neither text nor content; give one of them"
+    if text is not None and content is not None:
+        return "has both text and content; give one of them, and leave the other out"
+    return None
+
+
 Recipient = Annotated[str, _makes(relevo.Address.parse), Field(description=_PERSON)]
 Text = Annotated[str, _makes(_text_content)]
 Name = Annotated[str, Field(max_length=255)]
-"""An account or a thread in a filter: a ticket is kept, and is no place to keep more."""
+"""An account: what is kept or said again of it is no place for more."""
 
 
 class TemplateBody(BaseModel):
@@ -90,7 +102,7 @@ class SendBody(BaseModel):
 
     model_config = _BODY
 
-    account: str | None = Field(
+    account: Name | None = Field(
         default=None, description="May be left out where there is one account or a default."
     )
     to: Recipient
@@ -121,12 +133,9 @@ class SendBody(BaseModel):
 
     @model_validator(mode="after")
     def _check_content(self) -> Self:
-        if self.text is None and self.content is None:
-            msg = "has nothing to send: give text or content"
-            raise ValueError(msg)
-        if self.text is not None and self.content is not None:
-            msg = "has both text and content: give one of them"
-            raise ValueError(msg)
+        fault = either_fault(self.text, self.content)
+        if fault is not None:
+            raise ValueError(fault)
         return self
 
     def message(self) -> relevo.Message:
@@ -179,12 +188,26 @@ class ReplayBody(BaseModel):
 
     model_config = _BODY
 
-    account: str | None = Field(default=None, description="Of this account.")
+    account: Name | None = Field(default=None, description="Of this account.")
+    to: Recipient | None = Field(
+        default=None,
+        description="To this person, by any of their addresses. Name the account too where several "
+        "providers spell addresses differently.",
+    )
+    statuses: list[Literal["failed", "expired"]] = Field(
+        default_factory=list, alias="status", description="That are there now; left out, both."
+    )
+    conversation_id: UUID | None = Field(default=None, description="Of this thread.")
+    created_from: Moment | None = Field(
+        default=None, description="Kept here at this moment or later; with its time zone."
+    )
+    created_until: Moment | None = Field(default=None, description="Kept here before this moment.")
     ids: list[UUID] = Field(
         default_factory=list,
         min_length=1,
         max_length=MOST_REPLAYED,
-        description="These. One that cannot be sent again refuses the whole request.",
+        description="These, without any other filter. One that cannot be sent again refuses the "
+        "whole request.",
     )
     error_code: str | None = Field(
         default=None, description="Whose last error has this code of ours, such as `unavailable`."
@@ -197,22 +220,41 @@ class ReplayBody(BaseModel):
 
     @model_validator(mode="after")
     def _check_choice(self) -> Self:
-        filters = (self.account, self.error_code, self.closed_from, self.closed_until)
-        if not self.ids and all(one is None for one in filters):
-            msg = "name at least one of account, ids, error_code, closed_from and closed_until"
+        given = self.model_fields_set - {"limit"}
+        filters = {name for name in given if getattr(self, name) not in (None, [])}
+        if not filters:
+            msg = (
+                "names nothing; name ids, or at least one of account, to, status, conversation_id, "
+                "error_code, created_from, created_until, closed_from and closed_until"
+            )
+            raise ValueError(msg)
+        if self.ids and filters != {"ids"}:
+            msg = "has ids and other filters; give ids alone, or leave them out"
             raise ValueError(msg)
         return self
 
-    def query(self) -> relevo.ReplayQuery:
-        """Say it in the engine's words."""
+    def query(self, lane_key: str | None, visible: frozenset[str] | None) -> relevo.ReplayQuery:
+        """Say it in the engine's words: of this person, and of these accounts."""
         return relevo.ReplayQuery(
             account=self.account,
             message_ids=frozenset(self.ids),
+            statuses=frozenset(map(relevo.DeliveryStatus, self.statuses)),
+            conversation_id=str(self.conversation_id) if self.conversation_id else None,
+            lane_key=lane_key,
             error_code=self.error_code,
+            created_from=self.created_from,
+            created_until=self.created_until,
+            visible=visible,
             closed_from=self.closed_from,
             closed_until=self.closed_until,
             limit=self.limit,
         )
+
+
+def _reason(text: str) -> str:
+    if fault := reason_fault(text):
+        raise ValueError(fault)
+    return text
 
 
 class PauseBody(BaseModel):
@@ -220,23 +262,75 @@ class PauseBody(BaseModel):
 
     model_config = _BODY
 
-    reason: str = Field(
-        min_length=1, max_length=500, description="For whoever wonders; it is logged and shown."
+    reason: Annotated[str, AfterValidator(_reason)] = Field(
+        min_length=1,
+        max_length=LONGEST_REASON,
+        description="For whoever wonders: one line. It is logged and shown.",
     )
 
 
 class ReopenBody(BaseModel):
-    """Which webhooks with items set aside are worked through again."""
+    """Which webhooks with items set aside are worked through again: it has to be said."""
 
     model_config = _BODY
 
-    account: str | None = Field(default=None, description="Of this account; left out, of all.")
+    account: Name | None = Field(
+        default=None, description="Of this account; without `webhook_ids`, all there are of it."
+    )
+    all_accounts: bool = Field(
+        default=False, description="All there are, of every account; alone, without other fields."
+    )
     webhook_ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(
         default_factory=list,
         min_length=1,
         max_length=MOST_REOPENED,
-        description="These; left out, all there are.",
+        description="These, as `GET /inbox` gives them.",
     )
+    discarded: bool = Field(
+        default=False,
+        description="Also items that were discarded: they are taken as if they had never come. "
+        "Needs `webhook_ids`.",
+    )
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> Self:
+        chosen = self.account is not None or bool(self.webhook_ids)
+        if self.all_accounts and (chosen or self.discarded):
+            msg = "has all_accounts and other fields; give all_accounts alone, or leave it out"
+            raise ValueError(msg)
+        if not (chosen or self.all_accounts or self.discarded):
+            msg = "names nothing; name webhook_ids or an account, or say all_accounts: true"
+            raise ValueError(msg)
+        if self.discarded and not self.webhook_ids:
+            msg = "discarded needs webhook_ids: name the webhooks whose items are brought back"
+            raise ValueError(msg)
+        return self
+
+
+class DiscardBody(BaseModel):
+    """Which items that were set aside are given up."""
+
+    model_config = _BODY
+
+    account: Name | None = Field(
+        default=None, description="Of this account; needed without `webhook_ids`."
+    )
+    webhook_ids: list[Annotated[int, Field(ge=1, le=2**63 - 1)]] = Field(
+        default_factory=list,
+        min_length=1,
+        max_length=MOST_REOPENED,
+        description="Of these webhooks.",
+    )
+    key: str | None = Field(
+        default=None, min_length=1, description="Only the item with this key, of those."
+    )
+
+    @model_validator(mode="after")
+    def _check_choice(self) -> Self:
+        if self.account is None and not self.webhook_ids:
+            msg = "name webhook_ids, or an account whose items are all discarded"
+            raise ValueError(msg)
+        return self
 
 
 class KeyBody(BaseModel):
@@ -250,7 +344,7 @@ class KeyBody(BaseModel):
     scopes: list[relevo.Scope] = Field(
         min_length=1, description="What it may do. `admin` does not bring the others along."
     )
-    accounts: list[str] | None = Field(
+    accounts: list[Name] | None = Field(
         default=None,
         min_length=1,
         description="Only these are there for it; left out, as for the key that makes it: all, "
@@ -274,10 +368,11 @@ class TicketBody(BaseModel):
         alias="type",
         max_length=100,
         description="With or without `messaging.` before it.",
+        json_schema_extra={"items": Schema(type=OpenAPIType.STRING, enum=ALL_WORDS)},  # type: ignore[dict-item]
     )
     accounts: list[Name] = Field(default_factory=list, alias="account", max_length=100)
     message_ids: list[UUID] = Field(default_factory=list, alias="message_id", max_length=100)
-    conversation_ids: list[Name] = Field(
+    conversation_ids: list[UUID] = Field(
         default_factory=list, alias="conversation_id", max_length=100
     )
     ttl_s: int = Field(
@@ -290,7 +385,7 @@ class TicketBody(BaseModel):
             "type": [one.value for one in self.types],
             "account": self.accounts,
             "message_id": [str(one) for one in self.message_ids],
-            "conversation_id": self.conversation_ids,
+            "conversation_id": [str(one) for one in self.conversation_ids],
         }
 
 

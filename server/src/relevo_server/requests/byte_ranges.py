@@ -21,16 +21,26 @@ class ByteRange(NamedTuple):
         return self.last - self.first + 1
 
 
+class RangeBeyondEnd(Exception):
+    """No byte of the file is in the range that was asked for."""
+
+
 def read_range(header: str | None, size: int) -> ByteRange | None:
     """Read a `Range` of one part; None for the whole file, as for what is no such range.
 
-    A range of another unit, of several parts or beyond the end means the whole file, which
-    every client has to take.
+    A range of another unit, of several parts or with its end before its begin means the
+    whole file, which every client has to take.
+
+    Raises:
+        RangeBeyondEnd: It begins where the file has ended.
     """
     asked = _RANGE.fullmatch(header.strip()) if header else None
     if asked is None or asked.groups() == ("", ""):
         return None
     first, last = asked.groups()
+    if first and int(first) >= size and (not last or int(first) <= int(last)):
+        msg = f"The file has {size} bytes, and the Range begins after them."
+        raise RangeBeyondEnd(msg)
     if not first:
         part = ByteRange(max(size - int(last), 0), size - 1)
     else:

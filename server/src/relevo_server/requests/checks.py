@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from litestar import Request
@@ -14,11 +15,15 @@ from litestar.params import QueryParameter
 
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.requests.breadth import MOST_VALUES, refuse_too_many
+from relevo_server.requests.breadth import OPT as MOST_OPT
 from relevo_server.requests.reasons import FieldError
 
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
 _PLACE = re.compile(r" - at `[^`]*`$")
 _BODY = "data"
+_LONGEST_NAME = 100
+_MOST_NAMED = 20
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _HALF_CHARACTER = (
     "it holds half of a surrogate pair (\\ud800 to \\udfff alone), which stands for no character"
@@ -42,7 +47,8 @@ def refuse_unknown_parameters(
     if unknown:
         names = ", ".join(sorted(name for name in known if name)) or "none"
         errors = [
-            FieldError(field=name, reason="there is no such parameter here") for name in unknown
+            FieldError(field=name, reason="there is no such parameter here")
+            for name in unknown[:_MOST_NAMED]
         ]
         msg = f"The request has query parameters that nobody reads. Known here: {names}."
         raise Problem(ProblemCode.INVALID_PARAMETER, msg, errors=errors)
@@ -81,7 +87,8 @@ async def _read(request: Request[Any, Any, Any]) -> None:
         msg = "The request has no body; this route takes a JSON object."
         raise Problem(ProblemCode.MALFORMED_JSON, msg)
     try:
-        await request.json()
+        read = await request.json()
+        _refuse_doubled((await request.body()).decode())
     except SerializationException as error:
         said = _PLACE.sub("", error.detail)
         reason = _HALF_CHARACTER if await _has_half_character(request) else said
@@ -92,6 +99,27 @@ async def _read(request: Request[Any, Any, Any]) -> None:
         raise Problem(
             ProblemCode.MALFORMED_JSON, "The body is nested too deeply to be read."
         ) from error
+    refuse_too_many(read, request.route_handler.opt.get(MOST_OPT, MOST_VALUES))
+
+
+def _refuse_doubled(text: str) -> None:
+    """Refuse JSON that names a member of an object twice: which of them counts is a guess.
+
+    Raises:
+        Problem: Names the member.
+    """
+    # Large numbers stay what Python reads without a limit to their digits; nobody looks at them.
+    json.loads(text, object_pairs_hook=_named_once, parse_int=float)
+
+
+def _named_once(members: list[tuple[str, object]]) -> None:
+    names = [name for name, _ in members]
+    if len(set(names)) == len(names):
+        return
+    (doubled, _), *_ = Counter(names).most_common(1)
+    shown = doubled if len(doubled) <= _LONGEST_NAME else f"{doubled[:_LONGEST_NAME]}..."
+    msg = f"The body has the member {shown!r} twice in one object. Give it once."
+    raise Problem(ProblemCode.MALFORMED_JSON, msg)
 
 
 async def _has_half_character(request: Request[Any, Any, Any]) -> bool:

@@ -9,6 +9,8 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
@@ -56,19 +58,20 @@ class ListCursors:
     """Write and read the cursors of one list: of this store, with these filters.
 
     A place is sealed: it is not legible, and a cursor of another list or with other filters is
-    refused. The seal comes from the epoch of the store's log, so that cursors outlive a restart
-    and every process of one store reads them. Whoever may follow events knows the epoch, and
-    could open the seal; it guards no right, as every list shows only what its reader may see.
+    refused, as is one that we did not write. The seal is the store's own secret, so that cursors
+    outlive a restart and every process of one store reads them. It guards no right: every list
+    shows only what its reader may see.
 
     Args:
-        epoch: Of the store's log.
+        seal: The store's.
         path: Which list it is.
         filters: What it is asked for, as names and values.
     """
 
-    def __init__(self, epoch: str, path: str, filters: Sequence[tuple[str, str]]) -> None:
-        said = repr((epoch, path, sorted(filters))).encode()
-        self._key = hashlib.sha256(b"relevo cursor " + said).digest()
+    def __init__(self, seal: SecretStr, path: str, filters: Sequence[tuple[str, str]]) -> None:
+        said = repr((path, sorted(filters))).encode()
+        secret = seal.get_secret_value().encode()
+        self._key = hmac.digest(secret, b"relevo cursor " + said, "sha256")
 
     def write(self, place: str | int | None) -> str | None:
         """Make a page's place opaque; None: there is no next page."""

@@ -9,24 +9,27 @@ from litestar import Request
 from relevo.idempotency_keys import key_fault
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.requests.reasons import field_error
 
 _HEADER: Final = "Idempotency-Key"
 _PLACE: Final = f"The header {_HEADER}"
 
 
-def read_idempotency_key(key: str | None, place: str = _PLACE) -> str | None:
+def read_idempotency_key(key: str | None, place: str = _PLACE, field: str = _HEADER) -> str | None:
     """Give the key, or None where there is none.
 
     Args:
         key: As it came.
         place: What held it.
+        field: What that is called among what is wrong.
 
     Raises:
         Problem: It is empty, too long, or holds a character that others may change.
     """
     fault = None if key is None else key_fault(key, place)
     if fault is not None:
-        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, fault)
+        errors = [field_error(field, fault.removeprefix(place).lstrip())]
+        raise Problem(ProblemCode.INVALID_IDEMPOTENCY_KEY, fault, errors=errors)
     return key
 
 

@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from pydantic import TypeAdapter
 
 import relevo
+from relevo.field_faults import field_faults
 from relevo.messages import Moment
 from relevo.providers import lane_key
 from relevo_server.problem_table import ProblemCode
@@ -75,12 +76,22 @@ def read_moment(name: str, text: str | None) -> datetime | None:
         # In an address a plus sign means a space.
         return _MOMENT.validate_python(text.replace(" ", "+"))
     except pydantic.ValidationError as error:
-        said = error.errors(include_input=False)[0]["msg"].removeprefix("Value error, ")
-    raise _unusable(name, said[:1].lower() + said[1:])
+        said = field_faults(error)[0].reason
+    raise _unusable(name, said)
 
 
-def lane_of_person(accounts: Sequence[relevo.Account], to: str) -> str | None:
+def lane_of_person(
+    accounts: Sequence[relevo.Account],
+    to: str,
+    *,
+    code: ProblemCode = ProblemCode.INVALID_PARAMETER,
+) -> str | None:
     """Tell a person's lane, as the accounts that are asked about spell it; None: there are none.
+
+    Args:
+        accounts: Which are asked about.
+        to: The person's address, as it was sent.
+        code: Which problem an address is that none of them can mean.
 
     Raises:
         Problem: No account knows such an address, or they spell it differently.
@@ -88,12 +99,13 @@ def lane_of_person(accounts: Sequence[relevo.Account], to: str) -> str | None:
     try:
         address = relevo.Address.parse(to)
     except pydantic.ValidationError:
-        raise _unusable(_TO, "is no address") from None
+        raise _unusable(_TO, "is no address", code) from None
     lanes = set(_lanes(accounts, address))
     if len(lanes) > 1:
-        raise _unusable(_TO, "several providers spell it differently: name the account too")
+        reason = "several providers spell it differently: name the account too"
+        raise _unusable(_TO, reason, code)
     if not lanes and accounts:
-        raise _unusable(_TO, "is no address that the provider knows")
+        raise _unusable(_TO, "is no address that the provider knows", code)
     return next(iter(lanes), None)
 
 
@@ -105,8 +117,6 @@ def _lanes(accounts: Sequence[relevo.Account], address: relevo.Address) -> Itera
             continue
 
 
-def _unusable(name: str, reason: str) -> Problem:
+def _unusable(name: str, reason: str, code: ProblemCode = ProblemCode.INVALID_PARAMETER) -> Problem:
     msg = f"The request cannot be used. {name}: {reason}."
-    return Problem(
-        ProblemCode.INVALID_PARAMETER, msg, errors=[FieldError(field=name, reason=reason)]
-    )
+    return Problem(code, msg, errors=[FieldError(field=name, reason=reason)])

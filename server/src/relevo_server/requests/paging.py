@@ -25,4 +25,4 @@ Cursor = Annotated[
 def cursors_of(server: ServerContext, request: Request[Any, Any, Any]) -> ListCursors:
     """Give what writes and reads the cursors of the list that a request asks for."""
     filters = [one for one in request.query_params.multi_items() if one[0] not in _NO_FILTERS]
-    return ListCursors(server.engine.epoch, request.scope["path"].rstrip("/"), filters)
+    return ListCursors(server.engine.seal, request.scope["path"].rstrip("/"), filters)

@@ -32,7 +32,9 @@ def known_parameters(request: Request[Any, Any, Any]) -> Mapping[str, Parameter]
 
 
 def _values(annotation: Any) -> Iterator[str]:
-    """List the values of every enumeration within a type."""
+    """List the values of every enumeration, and every literal text, within a type."""
+    if isinstance(annotation, str):
+        yield annotation
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         yield from (str(one.value) for one in annotation)
     for part in get_args(annotation):

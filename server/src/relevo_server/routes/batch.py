@@ -21,10 +21,12 @@ from relevo_server.description.documents import operation, problems
 from relevo_server.description.examples import BATCH, SEND_MANY
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem, ProblemBody, invalid_body, path_of, problem_of
-from relevo_server.requests.bodies import BatchBody, BatchItem
+from relevo_server.requests.bodies import MOST_SENT, BatchBody, BatchItem
+from relevo_server.requests.breadth import MOST_VALUES, refuse_too_many
+from relevo_server.requests.breadth import OPT as MOST_OPT
 from relevo_server.requests.idempotency import read_idempotency_key, refuse_idempotency_header
 
-_KEY_FIELD: Final = "The field idempotency_key"
+_KEY_FIELD: Final = "idempotency_key"
 
 
 class BatchRow(Row):
@@ -53,7 +55,7 @@ class BatchAnswer(Row):
 @post(
     "/messages/batch",
     status_code=200,
-    opt={"scope": relevo.Scope.SEND},
+    opt={"scope": relevo.Scope.SEND, MOST_OPT: MOST_SENT * MOST_VALUES},
     tags=["Messages"],
     summary="Send many messages",
     description=(
@@ -86,7 +88,7 @@ async def send_messages(
     good = [one for one in read if isinstance(one, relevo.Submission)]
     kept = iter(await server.dispatcher.accept_many(good))
     outcomes = [next(kept) if isinstance(one, relevo.Submission) else one for one in read]
-    rows = list(_rows(outcomes, path_of(request)))
+    rows = list(_rows(outcomes, request))
     accepted = sum(row.message is not None for row in rows)
     return json_response(BatchAnswer(items=rows, accepted=accepted, refused=len(rows) - accepted))
 
@@ -96,8 +98,9 @@ async def _read(
 ) -> relevo.Submission | Exception:
     """Read one item; what is wrong with it is its own affair."""
     try:
+        refuse_too_many(item)
         body = BatchItem.model_validate(item)
-        key = read_idempotency_key(body.idempotency_key, _KEY_FIELD)
+        key = read_idempotency_key(body.idempotency_key, f"The field {_KEY_FIELD}", _KEY_FIELD)
         message = await own_message(server, principal, body.message())
     except pydantic.ValidationError as error:
         return invalid_body(error)
@@ -106,14 +109,17 @@ async def _read(
     return relevo.Submission(message, key)
 
 
-def _rows(outcomes: list[relevo.Accepted | Exception], path: str) -> Iterator[BatchRow]:
+def _rows(
+    outcomes: list[relevo.Accepted | Exception], request: Request[Any, Any, Any]
+) -> Iterator[BatchRow]:
     for index, outcome in enumerate(outcomes):
         if isinstance(outcome, relevo.Accepted):
             status = 202 if outcome.created else 200
             yield BatchRow(index=index, status=status, message=message_row(outcome.record))
         else:
-            problem = problem_of(outcome)
-            yield BatchRow(index=index, status=problem.status, problem=problem.body(path))
+            problem = problem_of(outcome, request)
+            body = problem.body(path_of(request))
+            yield BatchRow(index=index, status=problem.status, problem=body)
 
 
 HANDLERS = (send_messages,)

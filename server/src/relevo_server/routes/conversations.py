@@ -10,6 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from pydantic import Field
 
 import relevo
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
 from relevo_server.access.sight import thread_seen
 from relevo_server.answers.person_rows import PreferenceRow, WindowRow, preference_rows, window_row
@@ -62,7 +63,10 @@ class ConversationPage(Row):
     summary="List conversations",
     response_description="A page, newest activity first; `next` leads to older ones.",
     responses=problems(
-        ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.INVALID_CURSOR,
+        ProblemCode.UNKNOWN_ACCOUNT,
+        ProblemCode.ENGINE_UNAVAILABLE,
     ),
     operation_class=operation({200: {"page": {"items": [CONVERSATION], "next": None}}}),
 )
@@ -77,6 +81,7 @@ async def list_conversations(
     """List threads, newest activity first."""
     cursors = cursors_of(server, request)
     below = cursors.read_sequence(cursor)
+    await check_accounts(server, principal, [account])
     page = await server.engine.conversations(
         account=account,
         visible=principal.accounts,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 from litestar.openapi.spec import OpenAPIType, Schema
@@ -13,24 +13,30 @@ import relevo
 from relevo_server.following import StreamFormat
 from relevo_server.requests.event_words import ALL_WORDS, read_types
 
+_MOST: Final = 100
+"""As a ticket takes them: each conversation is a question to the store."""
 Types: TypeAlias = Annotated[
     list[str] | None,
     QueryParameter(
         name="type",
+        max_items=_MOST,
         schema_extra={"items": Schema(type=OpenAPIType.STRING, enum=ALL_WORDS)},
         description="Only these, such as `status` or `messaging.status`; repeatable.",
     ),
 ]
 AccountNames: TypeAlias = Annotated[
-    list[str] | None, QueryParameter(name="account", description="Only these; repeatable.")
+    list[str] | None,
+    QueryParameter(name="account", max_items=_MOST, description="Only these; repeatable."),
 ]
 MessageIds: TypeAlias = Annotated[
-    list[UUID] | None, QueryParameter(name="message_id", description="Only these; repeatable.")
+    list[UUID] | None,
+    QueryParameter(name="message_id", max_items=_MOST, description="Only these; repeatable."),
 ]
 ConversationIds: TypeAlias = Annotated[
-    list[str] | None,
+    list[UUID] | None,
     QueryParameter(
         name="conversation_id",
+        max_items=_MOST,
         description="Only these, and all that are one with them; repeatable.",
     ),
 ]
@@ -55,7 +61,7 @@ def make_query(
     types: Iterable[str] | None,
     accounts: list[str] | None,
     message_ids: list[UUID] | None,
-    conversation_ids: list[str] | None,
+    conversation_ids: list[UUID] | None,
     *,
     visible: frozenset[str] | None = None,
 ) -> relevo.EventQuery:
@@ -64,6 +70,6 @@ def make_query(
         types=read_types(types or ()),
         accounts=frozenset(accounts or ()),
         message_ids=frozenset(message_ids or ()),
-        conversation_ids=frozenset(conversation_ids or ()),
+        conversation_ids=frozenset(map(str, conversation_ids or ())),
         visible=visible,
     )

@@ -52,6 +52,6 @@ def _query_of(filters: Mapping[str, Any], visible: frozenset[str] | None) -> rel
         [relevo.EventType(one) for one in filters.get("type", ())],
         list(filters.get("account", ())),
         [UUID(one) for one in filters.get("message_id", ())],
-        list(filters.get("conversation_id", ())),
+        [UUID(one) for one in filters.get("conversation_id", ())],
         visible=visible,
     )

@@ -10,6 +10,7 @@ from litestar.params import Body, QueryParameter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 import relevo
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
 from relevo_server.context import Server
 from relevo_server.description.documents import operation, problems
@@ -59,10 +60,11 @@ class RunBody(BaseModel):
     tags=["Events"],
     summary="Follow what happens as an AG-UI run",
     description=(
-        "For `HttpAgent` of AG-UI's client: the run starts, tells every event as a `CUSTOM` event "
-        "(`name` is its type, `value` its envelope), and finishes when this server stops, with "
+        "For `HttpAgent` of AG-UI's client: the run starts, tells where by a `CUSTOM` event named "
+        "`place` (`value.after`), then every event as a `CUSTOM` event (`name` is its type, "
+        "`value` its envelope), and finishes when this server stops, with "
         "`result.after` to go on from. Start the next run with "
-        '`forwardedProps: {"after": ...}`, the id of the last event you saw; `Last-Event-ID` and '
+        '`forwardedProps: {"after": ...}`, the last of these you saw; `Last-Event-ID` and '
         "`after` in the address do the same. Without any the run begins now."
     ),
     response_description="The run.",
@@ -71,6 +73,7 @@ class RunBody(BaseModel):
         ProblemCode.INVALID_CURSOR,
         ProblemCode.MALFORMED_JSON,
         ProblemCode.INVALID_BODY,
+        ProblemCode.UNKNOWN_ACCOUNT,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_UNAVAILABLE,
@@ -104,8 +107,10 @@ async def run_events(
     """Follow the log as a run."""
     del form  # there is one
     query = make_query(types, accounts, message_ids, conversation_ids, visible=principal.accounts)
+    await check_accounts(server, principal, accounts or ())
     asked = last_event_id or data.after or after
-    return await follow(server, query, asked, AgUiRun(data.thread_id, data.run_id))
+    run = AgUiRun(data.thread_id, data.run_id)
+    return await follow(server, query, asked, run, may_renew=principal.oversees)
 
 
 HANDLERS = (run_events,)

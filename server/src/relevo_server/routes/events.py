@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from litestar import Request, Response, get
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Schema
 from litestar.params import QueryParameter
-from pydantic import Field, PlainSerializer
 
 import relevo
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
-from relevo_server.answers.wire import Row, json_response
+from relevo_server.answers.event_rows import EventPage
+from relevo_server.answers.wire import json_response
 from relevo_server.context import Server, ServerContext
 from relevo_server.description.documents import operation, problems
 from relevo_server.description.examples import AG_UI_STREAM, EVENT, STREAM
@@ -28,6 +29,7 @@ from relevo_server.following import (
     find_start,
     read_page,
 )
+from relevo_server.following.frames import one_line
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.requests.negotiation import prefers
@@ -50,22 +52,6 @@ _FORMS: Mapping[StreamFormat, Callable[[], Form]] = {
 }
 
 
-EventJson = Annotated[
-    relevo.Event,
-    # As on the stream: an optional attribute without a value is left out.
-    PlainSerializer(lambda event: json.loads(event.to_json()), return_type=dict[str, Any]),
-]
-
-
-class EventPage(Row):
-    """Events in the order of the log."""
-
-    items: list[EventJson]
-    next: Annotated[
-        str, Field(description="Where to read on: all before was given or filtered out.")
-    ]
-
-
 @get(
     "/events",
     opt={"scope": relevo.Scope.EVENTS, "ticket": True},
@@ -77,13 +63,15 @@ class EventPage(Row):
         "and loses none; a page begins at the log's start. Data is one CloudEvents 1.0 envelope "
         "a message; a message with an `id` and no data is a sign of life that moves the place to "
         "resume from. A `messaging.gap` event tells that the place shown is not in this log, and "
-        "that all there is follows."
+        "that all there is follows. Where an event names a message, `message_status` in its data "
+        "is where the message stands after it; `status` is what this news says."
     ),
     response_description="The stream, or a page.",
     responses=problems(
         ProblemCode.INVALID_PARAMETER,
         ProblemCode.INVALID_CURSOR,
         ProblemCode.INVALID_TICKET,
+        ProblemCode.UNKNOWN_ACCOUNT,
         ProblemCode.ENGINE_UNAVAILABLE,
     ),
     operation_class=operation(
@@ -122,23 +110,35 @@ async def follow_events(  # noqa: PLR0913 - each is a filter of its own
     del ticket  # it was looked at before
     asked_for = make_query(types, accounts, message_ids, conversation_ids)
     query = permitted(request, principal, asked_for)
+    await check_accounts(server, principal, accounts or ())
     # An EventSource that reconnects repeats its URL, so its header is the newer word.
     asked = last_event_id or after
+    # Whoever else made a place up would let all readers read everything again.
+    may_renew = principal.oversees
     if not prefers(request.headers.get("accept"), _JSON, over=EVENT_STREAM):
-        return await follow(server, query, asked, _FORMS[form]())
+        return await follow(server, query, asked, _FORMS[form](), may_renew=may_renew)
     if form is not StreamFormat.CLOUDEVENTS:
         msg = f"format={form.value} is a stream; ask for it with Accept: {EVENT_STREAM}."
         raise Problem(ProblemCode.INVALID_PARAMETER, msg)
-    return await _page(server, query, asked, limit)
+    return await _page(server, query, asked, limit, may_renew=may_renew)
 
 
 async def follow(
-    server: ServerContext, query: relevo.EventQuery, asked: str | None, form: Form
+    server: ServerContext,
+    query: relevo.EventQuery,
+    asked: str | None,
+    form: Form,
+    *,
+    may_renew: bool,
 ) -> Response[Any]:
     """Answer with the stream, from the id that was asked for on; without one from now on."""
     engine = server.engine
     start = await find_start(
-        engine, asked, default=await engine.head(), may_renew=query.visible is None
+        engine,
+        asked,
+        default=await engine.head(),
+        renewals=server.renewals,
+        may_renew=may_renew,
     )
     reader = LogReader(server.tail, start, query, form.format)
     return EventStreamResponse(
@@ -152,11 +152,20 @@ async def follow(
 
 
 async def _page(
-    server: ServerContext, query: relevo.EventQuery, asked: str | None, limit: int
+    server: ServerContext,
+    query: relevo.EventQuery,
+    asked: str | None,
+    limit: int,
+    *,
+    may_renew: bool,
 ) -> Response[EventPage]:
-    start = await find_start(server.engine, asked, default=0, may_renew=query.visible is None)
+    start = await find_start(
+        server.engine, asked, default=0, renewals=server.renewals, may_renew=may_renew
+    )
     page = await read_page(server.engine, start, query, limit)
-    return json_response(EventPage(items=page.events, next=str(page.place)))
+    items = ",".join(map(one_line, page.events))
+    written = f'{{"items":[{items}],"next":{json.dumps(str(page.place))}}}'.encode()
+    return json_response(cast("EventPage", written))
 
 
 HANDLERS = (follow_events,)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import anyio
@@ -11,8 +12,10 @@ from pydantic import Field
 
 import relevo
 from relevo_server.access.door import OPEN_WARNING, SPARE_KEY_WARNING, is_wide_open
-from relevo_server.access.principals import Caller, Principal
-from relevo_server.answers.readiness import operating_warnings
+from relevo_server.access.principals import UNCHECKED, Caller, Principal
+from relevo_server.access.scopes import LINGERS, SCOPE
+from relevo_server.answers.readiness import operating_warnings, sending_warnings
+from relevo_server.answers.standing import Standing, read_standing
 from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
 from relevo_server.description.documents import problems
@@ -22,6 +25,14 @@ from relevo_server.problems import Problem
 TAGS = ["Health"]
 _PULSE_LIMIT_S = 5.0
 _SECRET_REASON = "The server cannot work now. A key with the scope read is told why."  # noqa: S105 - no secret
+_PLACELESS_REASON = (
+    "The server cannot use its store just now, or is stopping. A key with the scope admin and "
+    "without a limit is told more."
+)
+_UNCHECKED_REASON = (
+    "The server cannot work now: its store does not answer, so it cannot tell either whose key "
+    "this is. The log of the server says why."
+)
 
 
 class Liveness(Row):
@@ -89,10 +100,12 @@ async def tell_liveness() -> Response[Liveness]:
 
 @get(
     "/health/ready",
-    opt={"scope": None},
+    opt={SCOPE: None, LINGERS: True},
     tags=TAGS,
     summary="Can it work",
-    description="Open to all. Where there are keys, only one with `read` is told details.",
+    description="Open to all. Where there are keys, only one with `read` is told details; while "
+    "the store is away, one that was good when it went, for ten minutes. What "
+    "is read of the store is up to a second old: many who ask at once ask it once.",
     response_description="It can; `warnings` tell what does not.",
     responses=problems(ProblemCode.ENGINE_UNAVAILABLE, keyed=False),
 )
@@ -100,63 +113,85 @@ async def tell_readiness(server: Server, principal: Caller) -> Response[Readines
     """Ask the engine how it is, and name the plugins that failed."""
     informed = principal.may(relevo.Scope.READ)
     try:
-        engine, cursors, warnings = await _look(server, principal)
+        standing = await _look(server, principal.accounts if informed else frozenset())
     except Problem as problem:
-        if informed:
+        if principal.oversees:
             raise
+        if informed:
+            raise Problem(
+                ProblemCode.ENGINE_UNAVAILABLE, _PLACELESS_REASON, reasons=[_PLACELESS_REASON]
+            ) from problem
+        if principal is UNCHECKED:
+            raise Problem(ProblemCode.ENGINE_UNAVAILABLE, _UNCHECKED_REASON) from problem
         raise Problem(ProblemCode.ENGINE_UNAVAILABLE, _SECRET_REASON) from problem
     if not informed:
         return json_response(Readiness(status="ready"))
+    warnings = [*_standstills(standing, principal)]
+    warnings += sending_warnings(
+        standing.pulse, standing.states, standing.given_up_at, principal.sees
+    )
+    warnings += operating_warnings(standing.pulse, standing.processes)
     if principal.accounts is not None:
         return json_response(Readiness(status="ready", warnings=warnings))
+    if server.uses_keys:
+        # Whether a key in the environment could go is told by those in the store.
+        with suppress(relevo.EngineError):
+            await server.keys.look()
     return json_response(
         Readiness(
             status="ready",
-            engine=engine,
-            handlers=[_handler_row(one) for one in cursors],
-            warnings=[*_warnings(server), *warnings, *_handler_warnings(cursors)],
+            engine=_engine_row(standing.pulse),
+            handlers=[_handler_row(one) for one in standing.cursors],
+            warnings=[*_warnings(server), *warnings, *_handler_warnings(standing.cursors)],
         )
     )
 
 
-async def _look(
-    server: Server, principal: Principal
-) -> tuple[EngineRow, list[relevo.CursorRecord], list[str]]:
-    reason = f"The store did not answer within {_PULSE_LIMIT_S:g} s."
+async def _look(server: Server, accounts: frozenset[str] | None) -> Standing:
+    """Give how the store stands for these accounts, as it was within the last second.
+
+    Raises:
+        Problem: It cannot be asked, or the server is on its way down.
+    """
+
+    async def ask() -> Standing:
+        with anyio.move_on_after(_PULSE_LIMIT_S):
+            return await read_standing(server.engine, accounts)
+        msg = f"The store did not answer within {_PULSE_LIMIT_S:g} s."
+        raise relevo.EngineUnavailable(msg)
+
     try:
-        if server.lasting.stopping:
-            reason = "The server is stopping."
-        else:
-            with anyio.move_on_after(_PULSE_LIMIT_S):
-                pulse = await server.engine.pulse()
-                row = EngineRow(
-                    engine=pulse.engine,
-                    epoch=pulse.epoch,
-                    head=pulse.head,
-                    queued=pulse.queued,
-                    sending=pulse.sending,
-                    unknown=pulse.unknown,
-                    pending_webhooks=pulse.pending_webhooks,
-                    pending_media=pulse.pending_media,
-                    failed_media=pulse.failed_media,
-                )
-                warnings = [one async for one in _standstills(server.engine, principal)]
-                warnings += operating_warnings(pulse, await server.engine.processes())
-                return row, await server.engine.cursors(), warnings
+        if not server.lasting.stopping:
+            return await server.standing.get(accounts, ask)
+        reason = "The server is stopping."
     except relevo.EngineError as error:
         reason = error.message
     raise Problem(ProblemCode.ENGINE_UNAVAILABLE, reason, reasons=[reason])
 
 
-async def _standstills(engine: relevo.Engine, principal: Principal) -> AsyncIterator[str]:
+def _engine_row(pulse: relevo.EnginePulse) -> EngineRow:
+    return EngineRow(
+        engine=pulse.engine,
+        epoch=pulse.epoch,
+        head=pulse.head,
+        queued=pulse.queued,
+        sending=pulse.sending,
+        unknown=pulse.unknown,
+        pending_webhooks=pulse.pending_webhooks,
+        pending_media=pulse.pending_media,
+        failed_media=pulse.failed_media,
+    )
+
+
+def _standstills(standing: Standing, principal: Principal) -> Iterator[str]:
     """Tell what waits for a person."""
-    for account, state in sorted((await engine.account_states()).items()):
+    for account, state in sorted(standing.states.items()):
         if state.paused_at is not None and principal.sees(account):
             yield (
                 f"Account {account!r} is paused: its messages wait. "
                 f"Look why with: relevo accounts show {account}"
             )
-    if (await engine.quarantined(limit=1, visible=principal.accounts)).items:
+    if standing.sets_aside:
         yield "Items of webhooks were set aside and not applied. See them: relevo inbox list"
 
 

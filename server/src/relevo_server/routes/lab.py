@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.params import FromPath, QueryParameter
@@ -30,6 +31,12 @@ _HEADERS = {
     # Kept, and asked for again each time: 304 unless the package changed.
     "Cache-Control": "no-cache",
 }
+
+
+def lab_page(provider: str) -> str | None:
+    """Give the page of a provider; None: it is not named by family and product."""
+    family, _, product = provider.partition("_")
+    return f"/demo/messaging/providers/{quote(family)}/{quote(product)}" if product else None
 
 
 @get(PAGE_PATH, opt={"scope": None}, include_in_schema=False)

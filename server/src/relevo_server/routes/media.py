@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
@@ -17,8 +17,9 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
 import relevo
+from relevo_server.access.authentication import admit_still
 from relevo_server.access.guards import is_of_host
-from relevo_server.access.principals import Caller
+from relevo_server.access.principals import Caller, Principal
 from relevo_server.access.sight import accounts_seen, file_seen
 from relevo_server.answers.media_rows import MediaRow, media_row
 from relevo_server.answers.wire import json_response
@@ -26,12 +27,11 @@ from relevo_server.context import Server, ServerContext
 from relevo_server.description.documents import answer, operation, problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.requests.byte_ranges import ByteRange, cut, read_range
+from relevo_server.requests.byte_ranges import ByteRange, RangeBeyondEnd, cut, read_range
 from relevo_server.requests.conditional import ETAG, UNCHANGED, has_same
+from relevo_server.requests.forms import read_file
 
 TAGS = ["Media"]
-FORM_ROOM: Final = 64 * 1024
-"""What a form may have around its file."""
 _PART: Final = 256 * 1024
 _MIME: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,64}/[a-z0-9!#$&^_.+-]{1,64}", re.IGNORECASE)
 _SHOWN: Final = re.compile(
@@ -57,7 +57,12 @@ _BODY = RequestBody(
     content={
         "*/*": OpenAPIMediaType(schema=_BINARY),
         _FORM: OpenAPIMediaType(
-            schema=Schema(type=OpenAPIType.OBJECT, properties={"file": _BINARY}, required=["file"])
+            schema=Schema(
+                type=OpenAPIType.OBJECT,
+                properties={"file": _BINARY},
+                required=["file"],
+                description="One part that has a file name, whatever the field is called.",
+            )
         ),
     },
 )
@@ -72,7 +77,7 @@ _BODY = RequestBody(
     description=(
         "Keeps a file, so that a content of any account can name it by `media`; the provider is "
         "given it before the message leaves, once for each account. Send its bytes as the body, "
-        "with their `Content-Type`, or a form with one file."
+        "with their `Content-Type`, or a form with one file and no other field."
     ),
     response_description="It is on disk.",
     response_headers=[
@@ -82,7 +87,6 @@ _BODY = RequestBody(
         ProblemCode.INVALID_PARAMETER,
         ProblemCode.INVALID_BODY,
         ProblemCode.UNKNOWN_ACCOUNT,
-        ProblemCode.BODY_TOO_LARGE,
         ProblemCode.MEDIA_TOO_LARGE,
         ProblemCode.MEDIA_UNAVAILABLE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
@@ -123,18 +127,20 @@ async def keep_media(
             "form with one file (curl -F file=@FILE)."
         )
         raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
-    if essence == _FORM:
-        file = await _file_in_form(request)
-        chunks, content_type = _read(file), file.content_type
-        filename = filename or file.filename or None
-    else:
-        chunks = request.stream()
-    kept = await server.dispatcher.keep_media(
-        await _not_empty(chunks),
-        mime_type=_checked(content_type),
-        filename=filename,
-        account=account,
-    )
+    async with AsyncExitStack() as stack:
+        if essence == _FORM:
+            file = await read_file(request)
+            stack.push_async_callback(file.close)
+            chunks, content_type = _read(file), file.content_type
+            filename = filename or file.filename or None
+        else:
+            chunks = request.stream()
+        kept = await server.dispatcher.keep_media(
+            _then_admitted(await _not_empty(chunks), server, principal),
+            mime_type=_checked(content_type),
+            filename=filename,
+            account=account,
+        )
     row = media_row(kept, server.api_path)
     return json_response(row, headers={"Location": f"{server.api_path}/media/{row.id}"})
 
@@ -160,6 +166,7 @@ async def keep_media(
             ProblemCode.MEDIA_PENDING,
             ProblemCode.MEDIA_FAILED,
             ProblemCode.MEDIA_GONE,
+            ProblemCode.RANGE_BEYOND_END,
             ProblemCode.MEDIA_UNAVAILABLE,
             ProblemCode.ENGINE_UNAVAILABLE,
         ),
@@ -183,7 +190,11 @@ async def show_media(
     if has_same(request, headers["ETag"]):
         return Response(b"", status_code=304, headers=headers)
     meant = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
-    part = read_range(request.headers.get("range"), size) if meant else None
+    try:
+        part = read_range(request.headers.get("range"), size) if meant else None
+    except RangeBeyondEnd as error:
+        beyond = {"Content-Range": f"bytes */{size}"}
+        raise Problem(ProblemCode.RANGE_BEYOND_END, str(error), headers=beyond) from None
     if part is not None:
         headers["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
     headers["Content-Type"] = _checked(media.mime_type) or _ANY_TYPE
@@ -191,6 +202,9 @@ async def show_media(
     chunks = _chunks(keeper.open(media), part)
     # The first piece before the answer begins: what cannot be read is a problem, not half a file.
     first = await anext(chunks, b"")
+    if request.method == "HEAD":
+        await chunks.aclose()
+        return Response(b"", status_code=206 if part else 200, headers=headers)
     return Stream(  # type: ignore[return-value] # a stream of the bytes that stand for it
         _joined(first, chunks),
         status_code=206 if part else 200,
@@ -206,19 +220,23 @@ async def show_media(
     summary="Fetch a file again",
     description=(
         "Asks the provider once more for a file that a person sent and that never came "
-        "(`failed`): at once, and for an hour. A file that is here or on its way stays as it is. "
-        "What came of it is a `messaging.status` event of its message."
+        "(`failed`): at once, and for an hour. A file that is on its way stays so; one that is "
+        "here is answered with 200, and nobody is asked. What came of it is a `messaging.status` "
+        "event of its message."
     ),
-    response_description="The file as it is now.",
-    responses=problems(
-        ProblemCode.INVALID_PARAMETER,
-        ProblemCode.UNSUPPORTED_MEDIA_TYPE,
-        ProblemCode.UNKNOWN_MEDIA,
-        ProblemCode.MEDIA_FAILED,
-        ProblemCode.MEDIA_GONE,
-        ProblemCode.ENGINE_BUSY,
-        ProblemCode.ENGINE_UNAVAILABLE,
-    ),
+    response_description="It is fetched soon.",
+    responses={
+        200: answer(MediaRow, "It is here already."),
+        **problems(
+            ProblemCode.INVALID_PARAMETER,
+            ProblemCode.UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode.UNKNOWN_MEDIA,
+            ProblemCode.MEDIA_FAILED,
+            ProblemCode.MEDIA_GONE,
+            ProblemCode.ENGINE_BUSY,
+            ProblemCode.ENGINE_UNAVAILABLE,
+        ),
+    },
 )
 async def fetch_media_again(
     media_id: FromPath[str], server: Server, principal: Caller
@@ -227,7 +245,8 @@ async def fetch_media_again(
     known = _read_id(media_id)
     await file_seen(server, principal, known)
     media = await server.dispatcher.media.ask_again(known)
-    return json_response(media_row(media, server.api_path))
+    status = 200 if media.state is relevo.MediaState.STORED else 202
+    return json_response(media_row(media, server.api_path), status=status)
 
 
 async def _chunks(opened: Any, part: ByteRange | None) -> AsyncGenerator[bytes, None]:
@@ -241,20 +260,6 @@ async def _joined(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncItera
         yield first
         async for chunk in rest:
             yield chunk
-
-
-async def _file_in_form(request: Request[Any, Any, Any]) -> UploadFile:
-    """Give the one file of a form; Litestar puts a large one on disk as it comes.
-
-    Raises:
-        Problem: There is none, or more than one.
-    """
-    form = await request.form()
-    files = [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
-    if len(files) != 1:
-        msg = f"The form has {len(files)} files; send one, as a part that has a file name."
-        raise Problem(ProblemCode.INVALID_BODY, msg)
-    return files[0]
 
 
 async def _not_empty(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -274,6 +279,19 @@ async def _with(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
     yield first
     async for chunk in rest:
         yield chunk
+
+
+async def _then_admitted(
+    chunks: AsyncIterator[bytes], server: ServerContext, principal: Principal
+) -> AsyncIterator[bytes]:
+    """Give a file's bytes; once all are here, whoever sends them must still be let in.
+
+    Raises:
+        Problem: Their key was taken back or is over since; nothing of the file is kept.
+    """
+    async for chunk in chunks:
+        yield chunk
+    await admit_still(server, principal)
 
 
 async def _read(file: UploadFile) -> AsyncIterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from litestar import Response, post
@@ -11,8 +10,9 @@ from litestar.params import Body, FromPath
 from pydantic import Field
 
 import relevo
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
-from relevo_server.access.sight import message_seen
+from relevo_server.access.sight import accounts_seen, message_seen
 from relevo_server.answers.rows import MessageRow, message_row
 from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
@@ -21,6 +21,7 @@ from relevo_server.description.examples import REPLAY, RESOLVE
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 from relevo_server.requests.bodies import ReplayBody, ResolveBody
+from relevo_server.requests.message_filters import lane_of_person
 from relevo_server.requests.message_ids import read_message_id
 
 TAGS = ["Messages"]
@@ -139,12 +140,13 @@ async def resolve_message(
     tags=TAGS,
     summary="Send messages again that were given up",
     description=(
-        "Chooses among messages that `failed` or `expired` before any handover, oldest first. "
-        "At least one filter has to be named."
+        "Chooses among messages that `failed` or `expired` before any handover, oldest first: by "
+        "`ids`, or by filters as `GET /messages` has them, of which all have to hold."
     ),
     response_description="What is sent again.",
     responses=problems(
         ProblemCode.INVALID_PARAMETER,
+        ProblemCode.UNKNOWN_ACCOUNT,
         ProblemCode.UNKNOWN_MESSAGE,
         ProblemCode.NOT_REPLAYABLE,
         *_BODY,
@@ -157,8 +159,15 @@ async def replay_messages(
     data: Annotated[ReplayBody, Body(examples=[Example(id="replay", value=REPLAY)])],
 ) -> Response[ReplayedRow]:
     """Send messages again that were given up before any handover."""
-    query = replace(data.query(), visible=principal.accounts)
-    replayed = await server.dispatcher.replay(query)
+    await check_accounts(server, principal, [data.account])
+    lane_key = None
+    if data.to is not None:
+        seen = accounts_seen(server, principal)
+        asked = [one for name, one in seen.items() if data.account in {None, name}]
+        lane_key = lane_of_person(asked, data.to, code=ProblemCode.INVALID_BODY)
+        if lane_key is None:
+            return json_response(ReplayedRow(items=[], more=False))
+    replayed = await server.dispatcher.replay(data.query(lane_key, principal.accounts))
     more = not data.ids and len(replayed) >= data.limit
     return json_response(ReplayedRow(items=[str(one) for one in replayed], more=more))
 

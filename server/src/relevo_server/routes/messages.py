@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import ResponseHeader
@@ -13,6 +15,7 @@ from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
 from pydantic import Field
 
 import relevo
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
 from relevo_server.access.sight import accounts_seen, message_seen, own_message
 from relevo_server.answers.media_rows import files_of
@@ -30,6 +33,7 @@ from relevo_server.description.examples import (
 )
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
+from relevo_server.request_ids import SENT_KEY
 from relevo_server.requests.bodies import SendBody
 from relevo_server.requests.conditional import ETAG, UNCHANGED, answer_if_changed
 from relevo_server.requests.idempotency import read_idempotency_header
@@ -148,6 +152,7 @@ async def send_message(
     message = await own_message(server, principal, data.message())
     accepted = await server.dispatcher.accept(message, idempotency_key=key)
     record = accepted.record
+    request.scope["state"][SENT_KEY] = record.message_id
     receipt: relevo.Receipt | None = None
     # What waits for its time far away is no handover to wait for.
     waits = record.status is not relevo.DeliveryStatus.SCHEDULED
@@ -165,19 +170,19 @@ async def send_message(
 async def _handover(
     server: Server, accepted: relevo.MessageRecord, wait_s: float
 ) -> tuple[relevo.MessageRecord, relevo.Receipt | None]:
-    """Wait for the first handover, and give the message after it.
+    """Wait for the first handover, and give the message as it is then, also if none came.
 
     The message is kept, so no trouble with waiting may read like a refusal:
     the client would send it again.
     """
     receipt: relevo.Receipt | None = None
     try:
-        with server.lasting.until_stopped():
+        with server.lasting.until_stopped(), suppress(relevo.StillPending):
             receipt = await server.dispatcher.wait(accepted.message_id, wait_s=wait_s)
         return await server.dispatcher.message(accepted.message_id), receipt
     except relevo.SendError as error:
         raise Problem.of(error, accepted.message_id) from error
-    except (relevo.StillPending, relevo.EngineError):
+    except relevo.EngineError:
         return accepted, None
 
 
@@ -194,7 +199,10 @@ def _location(request: Request[Any, Any, Any], record: relevo.MessageRecord) -> 
     summary="List messages",
     response_description="A page, newest first; `next` leads to older ones.",
     responses=problems(
-        ProblemCode.INVALID_PARAMETER, ProblemCode.INVALID_CURSOR, ProblemCode.ENGINE_UNAVAILABLE
+        ProblemCode.INVALID_PARAMETER,
+        ProblemCode.INVALID_CURSOR,
+        ProblemCode.UNKNOWN_ACCOUNT,
+        ProblemCode.ENGINE_UNAVAILABLE,
     ),
     operation_class=operation({200: {"page": {"items": [MESSAGE], "next": "MTcw"}}}),
 )
@@ -206,7 +214,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
     direction: Annotated[relevo.Direction | None, QueryParameter(name="direction")] = None,
     account: Annotated[str | None, QueryParameter(name="account")] = None,
     statuses: Statuses = None,
-    conversation_id: Annotated[str | None, QueryParameter(name="conversation_id")] = None,
+    conversation_id: Annotated[UUID | None, QueryParameter(name="conversation_id")] = None,
     to: Person = None,
     provider_message_id: ProviderMessageId = None,
     created_from: CreatedFrom = None,
@@ -221,7 +229,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
         account=account,
         direction=direction,
         statuses=frozenset(statuses or ()),
-        conversation_id=conversation_id,
+        conversation_id=str(conversation_id) if conversation_id else None,
         provider_message_id=provider_message_id,
         created_from=read_moment("created_from", created_from),
         created_until=read_moment("created_until", created_until),
@@ -230,6 +238,7 @@ async def list_messages(  # noqa: PLR0913 - each is a filter of its own
         before=cursors.read_sequence(cursor),
         limit=limit,
     )
+    await check_accounts(server, principal, [account])
     if to is not None:
         asked = [
             one for name, one in accounts_seen(server, principal).items() if account in {None, name}

@@ -42,7 +42,7 @@ def metrics_handlers(readers: MetricsFor) -> tuple[HTTPRouteHandler, ...]:
         """Write all numbers."""
         engine = None if server.lasting.stopping else server.engine
         return Response(
-            await write_metrics(server.meter, engine),
+            await write_metrics(server.meter, engine, server.runtime.store_watch),
             headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"},
             media_type=CONTENT_TYPE,
         )

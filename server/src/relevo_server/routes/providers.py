@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Final
 
 from litestar import Response, get
 from pydantic import Field
 
 import relevo
+from relevo_server.access.principals import Caller, Principal
 from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
 from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
+
+_LOADED: Final = "loaded"
 
 
 class ProviderRow(Row):
@@ -41,19 +44,31 @@ class ProviderList(Row):
     opt={"scope": relevo.Scope.READ},
     tags=["Accounts and providers"],
     summary="List providers",
+    description="A key that is limited to accounts sees the providers of those, and nothing of "
+    "plugins that failed.",
     response_description="Every provider that is installed or in use.",
     responses=problems(ProblemCode.INVALID_PARAMETER, ProblemCode.ENGINE_UNAVAILABLE),
 )
-async def list_providers(server: Server) -> Response[ProviderList]:
+async def list_providers(server: Server, principal: Caller) -> Response[ProviderList]:
     """List the providers, those that failed included."""
-    return json_response(ProviderList(items=list(_rows(server.runtime))))
+    rows = _rows(server.runtime)
+    if principal.accounts is not None:
+        seen = _used(server.runtime, principal)
+        rows = (row for row in rows if row.name in seen and row.state == _LOADED)
+    return json_response(ProviderList(items=list(rows)))
+
+
+def _used(runtime: relevo.Runtime, principal: Principal) -> set[str]:
+    """Name the providers of the accounts that somebody sees."""
+    accounts = runtime.accounts.items()
+    return {one.provider.name for name, one in accounts if principal.sees(name)}
 
 
 def _rows(runtime: relevo.Runtime) -> Iterator[ProviderRow]:
     offered = runtime.plugins.providers
     listed: set[str] = set()
     for row in runtime.plugins.report.rows:
-        if row.state.value == "loaded" and row.name not in offered:
+        if row.state.value == _LOADED and row.name not in offered:
             continue
         listed.add(row.name)
         provider = offered.get(row.name)
@@ -72,7 +87,7 @@ def _rows(runtime: relevo.Runtime) -> Iterator[ProviderRow]:
     for name in sorted(used.keys() - listed):
         yield ProviderRow(
             name=name,
-            state="loaded",
+            state=_LOADED,
             capabilities=sorted(used[name].capabilities),
             native_contents=_own_kinds(used[name]),
         )

@@ -18,7 +18,7 @@ from relevo_server.context import Server
 from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
-from relevo_server.requests.bodies import Recipient, Text
+from relevo_server.requests.bodies import Recipient, Text, either_fault
 from relevo_server.requests.reasons import FieldError, body_errors
 from relevo_server.stand_in import StandIn
 
@@ -37,7 +37,14 @@ class SwitchRow(Row):
 class SandboxRow(Row):
     """Whether a sandbox is on."""
 
-    on: Annotated[bool, Field(description="True: nothing of its account leaves this machine.")]
+    on: Annotated[
+        bool,
+        Field(
+            description="Whether this server runs a sandbox itself and steers it: nothing of its "
+            "account leaves this machine. One that runs by itself is not told of here; an "
+            "account that sends to it says so in `reaches`."
+        ),
+    ]
     provider: str | None = None
     account: Annotated[
         str | None, Field(description="The account whose messages the sandbox takes.")
@@ -143,10 +150,11 @@ async def reply_as_customer(
             else:
                 errors = [FieldError(field="content", reason="this sandbox takes text only")]
         except pydantic.ValidationError as error:
-            errors = body_errors(error)
+            errors = [_under_our_name(fault) for fault in body_errors(error)]
     # Raised out here: the sandbox's error holds what was written.
     if errors:
-        msg = "The sandbox cannot let this person write this; `errors` says why."
+        why = " ".join(f"{one.field}: {one.reason}." for one in errors)
+        msg = f"The sandbox cannot let this person write this. {why}"
         raise Problem(ProblemCode.INVALID_BODY, msg, errors=errors)
     return json_response(
         ReplyRow(account=there.account, sender=data.person, text=data.text, content=data.content),
@@ -182,8 +190,9 @@ async def turn_switch(
     if not isinstance(running, relevo.SteerableSandbox) or data.name not in {
         one.name for one in known
     }:
-        reason = f"there is {', '.join(one.name for one in known) or 'no switch here'}"
-        msg = "The sandbox has no such switch."
+        there_is = ", ".join(one.name for one in known) or "none at all"
+        reason = f"no such switch; there is {there_is}"
+        msg = f"The sandbox has no such switch. There is: {there_is}."
         raise Problem(
             ProblemCode.INVALID_BODY, msg, errors=[FieldError(field="name", reason=reason)]
         )
@@ -207,11 +216,15 @@ def _need_sandbox(server: Server, principal: Principal) -> StandIn:
 
 def _faults(data: ReplyBody) -> list[FieldError]:
     """Say what of a reply is missing or given twice."""
-    if data.text is None and data.content is None:
-        return [FieldError(field="text", reason="is missing")]
-    if data.text is not None and data.content is not None:
-        return [FieldError(field="content", reason="give either text or content, and not both")]
-    return []
+    fault = either_fault(data.text, data.content)
+    return [FieldError(field="body", reason=fault)] if fault else []
+
+
+def _under_our_name(fault: FieldError) -> FieldError:
+    """Name a field as the request has it: the sandbox has names of its own within a content."""
+    named = {field.alias or name for name, field in ReplyBody.model_fields.items()}
+    ours = fault.field.partition(".")[0] in named
+    return fault if ours else FieldError(field="content", reason=fault.reason)
 
 
 def _row(there: StandIn) -> SandboxRow:

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 import relevo
 from relevo_server.access.principals import Caller, Principal
-from relevo_server.access.sight import message_seen, thread_seen
+from relevo_server.access.sight import accounts_seen, message_seen, thread_seen
 from relevo_server.context import Server
 from relevo_server.description.documents import problems
 from relevo_server.problem_table import ProblemCode
@@ -109,7 +109,7 @@ async def _written_to_us(
     if record.direction is not relevo.Direction.IN or known is None:
         msg = f"Message {record.message_id} is none that a person wrote; name one of theirs."
         raise relevo.InvalidMessage(msg)
-    return server.dispatcher.accounts.resolve(record.account).provider, known
+    return accounts_seen(server, principal).resolve(record.account).provider, known
 
 
 async def _person_of(
@@ -117,7 +117,7 @@ async def _person_of(
 ) -> tuple[relevo.AnyProvider, relevo.Address]:
     """Give the provider of a thread, and whom it is with."""
     thread, _ = await thread_seen(server, principal, conversation_id)
-    return server.dispatcher.accounts.resolve(thread.account).provider, thread.person
+    return accounts_seen(server, principal).resolve(thread.account).provider, thread.person
 
 
 HANDLERS = (mark_read, show_typing, block_person, unblock_person)

@@ -12,6 +12,7 @@ from pydantic import Field
 
 import relevo
 from relevo.keys import make_ticket
+from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
 from relevo_server.answers.wire import Row, json_response
 from relevo_server.context import Server
@@ -46,6 +47,7 @@ class TicketRow(Row):
         ProblemCode.INVALID_PARAMETER,
         ProblemCode.MALFORMED_JSON,
         ProblemCode.INVALID_BODY,
+        ProblemCode.UNKNOWN_ACCOUNT,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_BUSY,
@@ -58,7 +60,9 @@ async def make_event_ticket(
     data: Annotated[TicketBody, Body(examples=[Example(id="ticket", value=TICKET)])],
 ) -> Response[TicketRow]:
     """Make a ticket for the event stream."""
+    await check_accounts(server, principal, data.accounts)
     secret, record = make_ticket(
+        server.engine.seal,
         now=datetime.now(UTC),
         life_s=data.ttl_s,
         key_id=principal.key_id,

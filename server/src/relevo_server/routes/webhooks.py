@@ -101,9 +101,9 @@ def _neutral(request: Request[Any, Any, Any], body: bytes) -> relevo.WebhookRequ
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     query = {name: request.query_params.getall(name)[0] for name in request.query_params}
-    return relevo.WebhookRequest(
-        request.scope["method"], request.scope["path"], body, headers, query
-    )
+    # A HEAD is a GET whose body nobody wants; providers need not know of it.
+    method = {"HEAD": "GET"}.get(request.method, request.method)
+    return relevo.WebhookRequest(method, request.scope["path"], body, headers, query)
 
 
 def _answer(reply: relevo.WebhookReply) -> Response[bytes]:

@@ -33,7 +33,8 @@ export function eventWords({ type, data }) {
     };
   }
   if (type === "lab.cut") return { glyph: "other", title: say("event.cut", { away: duration(data.away_ms) }), rest: [data.count !== null && say("event.came_back", { count: data.count })] };
-  const key = `event.${type.replace("messaging.", "")}`;
+  const given_up = type === "messaging.webhook" && data.state === "discarded";
+  const key = given_up ? "event.discarded" : `event.${type.replace("messaging.", "")}`;
   return { glyph: "other", title: sayable(key) ? say(key) : type, rest: [data.kind ?? data.code ?? data.reason ?? ""] };
 }
 

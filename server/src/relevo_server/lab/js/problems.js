@@ -16,7 +16,8 @@ const WEB = /https\?:/;
 const NUMBER = /valid number|greater than|less than/;
 /** The right that a key lacks. */
 const SCOPE = /scope '(\w+)'/;
-const PLACE = /content\.[a-z_][\w.[\]]*\w\]?/;
+/** Told of a body that cannot be read; all others are told of one that breaks a rule. */
+const READ = new Set(["invalid_body", "invalid_parameter"]);
 
 /** @param {import("./api.js").Answer} answer @param {string[]} fields those the form has
  *  @param {(told: string) => string} [fieldOf] which of them a place of the server's is @returns {Faults} */
@@ -27,13 +28,11 @@ export function faultsOf(answer, fields, fieldOf = (told) => told) {
   const faults = {};
   for (const { field, reason } of problem.errors ?? []) {
     const name = NAMES[field] ?? fieldOf(field);
-    faults[fields.includes(name) ? name : "form"] ??= fieldFault(name, reason);
+    const place = [name, FIELD[problem.code]].find((one) => fields.includes(one)) ?? "form";
+    faults[place] ??= READ.has(problem.code) ? fieldFault(name, reason) : ruleFault(problem, answer, reason);
   }
   if (Object.keys(faults).length) return faults;
-  // A provider's own check names the place in its sentence.
-  const named = problem.code === "rejected" && PLACE.exec(problem.detail ?? "")?.[0];
-  const name = named ? fieldOf(named) : (FIELD[problem.code] ?? "form");
-  if (named && fields.includes(name)) return { [name]: { reason: ruleOf(problem.detail, named), todo: "", foreign: true } };
+  const name = FIELD[problem.code] ?? "form";
   return { [fields.includes(name) ? name : "form"]: codeFault(problem, answer) };
 }
 
@@ -42,10 +41,11 @@ export function missing(field) {
   return { reason: say(`fault.${field}.missing.reason`), todo: say(`fault.${field}.missing.todo`) };
 }
 
-/** A provider's sentence without what the field's own place says. @param {string} detail @param {string} named */
-function ruleOf(detail, named) {
-  const rule = detail.slice(detail.indexOf(named) + named.length).replace(/^[\s:]+/, "");
-  return rule.charAt(0).toUpperCase() + rule.slice(1);
+/** What a rule of ours or the provider's says of a field, in our words where we have some.
+ *  @param {Record<string, any>} problem @param {import("./api.js").Answer} answer @param {string} reason @returns {Fault} */
+function ruleFault(problem, answer, reason) {
+  if (sayable(`fault.${problem.code}.reason`)) return codeFault(problem, answer);
+  return { reason: `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`, todo: "", foreign: true };
 }
 
 /** What is wrong with any field that was left empty. @returns {Fault} */
