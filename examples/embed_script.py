@@ -16,8 +16,8 @@ async def main() -> None:
         print(f"Taken as {receipt.provider_message_id}.")
 
         async for event in dispatcher.events(after=0):
-            print(event.type.value, event.data["status"])
-            if event.data["status"] == "read":
+            print(event.type.value, event.data["message_status"])
+            if event.data["message_status"] == "read":
                 break
 
 

@@ -18,8 +18,8 @@ async def main() -> None:
 
     async def tell_crm(event: relevo.Event) -> None:
         """Call your own system here. An error: the same event comes again after a while."""
-        print(event.id, event.data.get("status"))
-        if event.data.get("status") == "read":
+        print(event.id, event.data.get("message_status"))
+        if event.data.get("message_status") == "read":
             read.set()
 
     handler = relevo.EventHandler(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,15 @@ REQUIRED = frozenset(filter(None, os.environ.get("RELEVO_TEST_REQUIRE", "").spli
 def anyio_backend(request: pytest.FixtureRequest) -> str:
     """Run each async test on both loops; a folder that promises one overrides this."""
     return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def _root_logs_as_before() -> Iterator[None]:
+    """Undo what an application of a test does to the process: Litestar's own lets all be logged."""
+    root = logging.getLogger()
+    before = root.level
+    yield
+    root.setLevel(before)
 
 
 @pytest.fixture(scope="session")

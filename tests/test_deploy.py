@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -43,6 +47,20 @@ def test_compose_opens_nothing_to_other_machines(compose: dict[str, Any]) -> Non
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 
+def test_compose_builds_the_image_once_and_fetches_it_from_nobody(compose: dict[str, Any]) -> None:
+    """Built for each role, each has an image of its own, and every build leaves one over."""
+    ours = [service for service in compose["services"].values() if service["image"] == "relevo"]
+    builders = [service for service in ours if "build" in service]
+    assert (len(ours), len(builders)) == (2, 1)
+    assert all("build" in service or service["pull_policy"] == "never" for service in ours)
+
+
+def test_database_is_asked_by_tcp_as_we_do(compose: dict[str, Any]) -> None:
+    """PostgreSQL's image answers on its socket while it sets itself up, then stops once more."""
+    test = compose["services"]["database"]["healthcheck"]["test"]
+    assert test[test.index("-h") + 1] == "127.0.0.1"
+
+
 def test_every_variable_of_compose_is_in_the_example() -> None:
     used = re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text("utf-8"))
     offered = re.findall(r"^(\w+)=", (DEPLOY / ".env.example").read_text("utf-8"), re.MULTILINE)
@@ -57,7 +75,50 @@ def test_image_has_all_four_packages_and_runs_as_nobody() -> None:
     last = DOCKERFILE.rpartition("\nFROM ")[2]
     assert last.index("USER relevo") < last.index("ENTRYPOINT")
     assert "HEALTHCHECK" in last
-    assert "/health/live" in last
+
+
+def test_image_holds_all_python_compiled() -> None:
+    """Its user may write nothing down, so every start and every probe would compile it again."""
+    assert "--no-compile" not in DOCKERFILE
+    last = DOCKERFILE.rpartition("\nFROM ")[2]
+    version = re.findall(r"^FROM python:([\d.]+)-slim$", DOCKERFILE, re.MULTILINE)[-1]
+    assert re.search(
+        rf"compileall .*/usr/local/lib/python{re.escape(version)}$", last, re.MULTILINE
+    )
+
+
+@pytest.fixture
+def live_port() -> Iterator[int]:
+    """A server that lives, and says so at the one address where it is asked."""
+
+    class Live(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/health/live" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Live) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("path", "well"), [("/health/live", True), ("/nowhere", False)])
+def test_probe_of_the_image_asks_the_container_itself(
+    live_port: int, path: str, monkeypatch: pytest.MonkeyPatch, *, well: bool
+) -> None:
+    """A proxy in the environment is for the world outside."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    (command,) = re.findall(r"^  CMD (\[.+\])$", DOCKERFILE, re.MULTILINE)
+    program, flag, code = json.loads(command)
+    assert (program, flag) == ("python", "-c")
+    assert "7062" in code
+    code = code.replace("7062", str(live_port)).replace("/health/live", path)
+    with pytest.raises(SystemExit) as ended:
+        exec(code, {})  # noqa: S102 - our own file
+    assert bool(ended.value.code) is not well
 
 
 def test_unit_waits_longer_than_the_drain_and_is_hardened() -> None:

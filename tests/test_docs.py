@@ -69,7 +69,7 @@ def test_table_of_errors_of_asking_has_the_codes_and_statuses_of_the_api() -> No
 
 
 def test_ci_runs_the_readmes_own_test_command() -> None:
-    (command,) = re.findall(r"^.*uv run pytest$", page("README.md"), re.MULTILINE)
+    (command,) = re.findall(r"^.*uv run pytest -n auto$", page("README.md"), re.MULTILINE)
     assert command in page(".ci/run").splitlines()
 
 

@@ -34,17 +34,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(out: Path, last: str, *tokens: str) -> Iterator[None]:
-    """Run a command that stays, its output in a file, from when it wrote its last words on."""
+def running(shown: Path, last: str, *tokens: str) -> Iterator[None]:
+    """Run a command that stays, from when it showed its last words on.
+
+    What programs read goes into the file `shown`, what is logged beside it.
+    """
+    log = shown.with_suffix(".log")
     with (
-        out.open("w") as stdout,
-        subprocess.Popen([RELEVO, *tokens], stdout=stdout, stderr=subprocess.DEVNULL) as process,
+        shown.open("w") as stdout,
+        log.open("w") as stderr,
+        subprocess.Popen([RELEVO, *tokens], stdout=stdout, stderr=stderr) as process,
     ):
         try:
             give_up_at = time.monotonic() + IN_TIME_S
-            while last not in out.read_text("utf-8"):
-                assert process.poll() is None, out.read_text("utf-8")
-                assert time.monotonic() < give_up_at, out.read_text("utf-8")
+            while last not in (told := shown.read_text("utf-8") + log.read_text("utf-8")):
+                assert process.poll() is None, told
+                assert time.monotonic() < give_up_at, told
                 time.sleep(0.05)
             yield
         finally:
@@ -62,7 +67,7 @@ def test_sandbox_serve_send_and_look(
     faults = ["--status", "429", "--code", "130429", "--retry-after", "1", "--duplicate"]
     with (
         running(tmp_path / "relevo.toml", "Ctrl-C", "sandbox", "--webhook", webhook, *faults),
-        running(tmp_path / "serve.log", "  docs", "serve", "--port", url.rpartition(":")[2]),
+        running(tmp_path / "serve.out", "has started", "serve", "--port", url.rpartition(":")[2]),
     ):
         told = in_pipe("send", PERSON, "hola", "--wait", "20")
         assert told.returncode == 0, told.stderr

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(120)
 
+DOCS = Path(__file__).parents[2] / "docs" / "events.md"
 EVENTS = 10_000
 AT_ONCE = 25
 UP_WITHIN_S = 30
@@ -198,6 +201,45 @@ def test_event_source_cut_and_restarted_sees_ten_thousand_events_once(
         assert page.evaluate("others") == 0
         assert page.evaluate("opened") >= len(cuts) + 1
         assert page.evaluate("source.readyState") == 1
+
+
+DOCUMENTED = """([relevo, tickets, snippet]) => {
+    window.RELEVO = relevo; window.seen = []; window.asked = 0;
+    window.show = event => window.seen.push(event.position);
+    window.fetch = async () => {
+        const url = tickets[window.asked++];
+        if (!url) throw new TypeError("Failed to fetch");
+        return { json: async () => ({ url }) };
+    };
+    // The page's waits are for servers that many pages ask.
+    window.wait = window.setTimeout; window.setTimeout = (run, _) => window.wait(run, 0);
+    window.eval(snippet);
+}"""
+
+
+def test_documented_page_goes_on_with_a_new_ticket_where_the_old_one_has_ended(
+    server: Server, listed: str, open_page: OpenPage
+) -> None:
+    """A refused `EventSource` stays closed; the page loses nothing and sees nothing twice."""
+    snippet = re.search(r"```js\n(let after;.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert snippet
+    wire = Wire(server.port)
+    with contextlib.closing(wire):
+        page = open_page(listed)
+        # Nobody answers the first time; the ticket of the second is over when it comes back.
+        tickets = ["", server.ticket(), server.ticket()]
+        page.evaluate(DOCUMENTED, [wire.url, [*tickets], snippet[1]])
+        page.wait_for_function("asked === 2")
+        server.tell.set()
+        page.wait_for_function("seen.length > 20")
+        page.route(f"**{tickets[1]}*", lambda route: route.fulfill(status=401))
+        before = seen(page)
+        wire.cut()
+        wire.mend()
+        page.wait_for_function("asked === 3")
+        page.wait_for_function("n => seen.length > n + 100", arg=before)
+        told = page.evaluate("seen")
+    assert told == list(range(told[0], told[0] + len(told)))
 
 
 def seen(page: Page) -> int:
