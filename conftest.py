@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 
@@ -29,6 +30,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if os.access(MEMORY, os.W_OK):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    # A busy machine is no finding: what must be quick is measured in a test of its own.
+    settings.register_profile(
+        "any-machine", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("any-machine")
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
         # Hundreds of programs are started: compiling all they import, each time, took
         # longer than what they do. The tree stays as clean as was asked for.

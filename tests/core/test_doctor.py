@@ -326,7 +326,7 @@ def test_messages_that_wait_after_a_failed_attempt_are_told(
         async with relevo.open(relevo.parse_settings(tables)) as dispatcher:
             for number in range(2):
                 await dispatcher.submit(relevo.Message(to="541130946950", text=f"hola {number}"))
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 async for event in dispatcher.events(after=0):
                     if event.data.get("error"):
                         return

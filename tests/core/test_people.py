@@ -84,13 +84,13 @@ class Place:
         body = json.dumps(raw | {"nonce": str(self.clock())}).encode()
         request = relevo.WebhookRequest("POST", "/", body)
         await self.runtime.receiver.receive("shop", request)
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while (await self.runtime.engine.pulse()).pending_webhooks:
                 await anyio.sleep(0.01)
 
     async def over(self, message_id: UUID) -> relevo.MessageRecord:
         """Wait until a message is handed over or given up."""
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while (record := await self.dispatcher.message(message_id)).closed_at is None:
                 await anyio.sleep(0.01)
         return record

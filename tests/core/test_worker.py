@@ -146,7 +146,7 @@ async def test_outcome_is_not_forgotten_while_the_store_is_away() -> None:
     worker = worker_on(outbox, provider)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             await outbox.completed.wait()
         worker.drain()
     assert [c.status for c in outbox.completions] == [relevo.DeliveryStatus.ACCEPTED]
@@ -167,7 +167,7 @@ async def test_worker_goes_on_when_the_store_is_away_while_it_rests() -> None:
     provider, outbox = Slow(), Resting([])
     provider.gate.set()
     worker = worker_on(outbox, provider)
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(worker.run)
             await outbox.completed.wait()
@@ -239,7 +239,7 @@ async def test_completion_says_whom_an_error_concerns(
     worker = worker_on(outbox, Away(error))  # type: ignore[arg-type] # any provider
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(worker.run)
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             await outbox.completed.wait()
         worker.drain()
     (completion,) = outbox.completions

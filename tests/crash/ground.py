@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from tests.crash.processes import ServerProcess, died_of_kill
 from tests.crash.program import Start
 from tests.crash.readers import Reader
 from tests.crash.vendor import ACCOUNT, Vendor, running_vendor
+from tests.ports import free_port
 
 import relevo
 
@@ -227,7 +227,7 @@ async def made_ground(
         slots: How many attempts a worker makes at once.
         terms: Of the account.
     """
-    port = _find_free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}{API}"
     with ExitStack() as stack:
         vendor = stack.enter_context(running_vendor(url, folder / "sandbox.txt"))
@@ -239,7 +239,7 @@ async def made_ground(
             start = Start(
                 config=ground.config,
                 role=role,
-                port=port if role.receives else _find_free_port(),
+                port=port if role.receives else free_port(),
                 log=folder / f"{name}.log",
                 marks=folder / "marks",
                 beat_s=BEAT_S,
@@ -248,9 +248,3 @@ async def made_ground(
             ground.servers[name] = server = ServerProcess(start)
             stack.callback(server.close)
         yield ground
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

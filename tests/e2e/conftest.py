@@ -64,7 +64,7 @@ class RunningLab:
         assert answer.status_code == 200, answer.text
 
     def wait_until(self, message: dict[str, Any], status: str) -> None:
-        for _ in range(200):
+        for _ in range(900):
             shown = self.client.get(f"{self.url}{API}/messages/{message['id']}").json()
             if shown["status"] == status:
                 return
@@ -253,7 +253,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             locale=locale,
             color_scheme="dark" if theme == "dark" else "light",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(45_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.ports import free_port
 
 RELEVO = Path(sys.executable).with_name("relevo")
 IN_TIME_S = 30
@@ -41,11 +42,6 @@ def taken_port() -> Iterator[int]:
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         yield holder.getsockname()[1]
-
-
-def free_port() -> int:
-    with taken_port() as port:
-        return port
 
 
 def demo_once(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:

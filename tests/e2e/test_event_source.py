@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from tests.e2e.conftest import OpenPage
 
-pytestmark = pytest.mark.timeout(120)
 
 DOCS = Path(__file__).parents[2] / "docs" / "events.md"
 EVENTS = 10_000

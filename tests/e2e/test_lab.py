@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
     from tests.e2e.conftest import OpenPage, RunningLab, Wire
 
-pytestmark = pytest.mark.timeout(120)
+API = "/api/v1/messaging"
 SANDBOX = "Sandbox: nothing leaves this machine"
 
 
@@ -64,7 +64,7 @@ def test_first_message_is_sent_and_travels_to_read(lab: RunningLab, open_page: O
     page.get_by_text(SANDBOX).wait_for()
     page.get_by_role("button", name="Fill in an example").click()
     request = page.get_by_role("region", name="Request", exact=True)
-    request.filter(has_text="541130946950").wait_for()
+    request.filter(has_text="541130946950").filter(has_text='"account"').wait_for()
     asked = json.loads(request.inner_text())
     assert asked["to"] == "541130946950"
     assert page.locator(".message.draft b").inner_text() == "ready"
@@ -461,8 +461,30 @@ def test_several_accounts_are_chosen_by_the_address(
         page.goto(page.url.partition("#")[0] + "#/new")
         page.get_by_label("To", exact=True).fill("15550101013")
         asked = page.get_by_role("region", name="Request", exact=True)
-        asked.filter(has_text="15550101013").wait_for()
-        assert json.loads(asked.inner_text())["account"] == "2"
+        asked.filter(has_text='"account": "2"').wait_for()
+        assert json.loads(asked.inner_text())["to"] == "15550101013"
+
+
+def test_message_sent_before_the_accounts_are_known_names_its_own(
+    lab: RunningLab, open_page: OpenPage
+) -> None:
+    """It waits for them: without a name the server would choose the account."""
+    page = open_page(lab.page_url + "#/new")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/messaging/accounts", hold)
+    with page.expect_request("**/api/v1/messaging/messages") as sent:
+        write_to(page, "15550101014", "Early")
+        while not held:
+            page.wait_for_timeout(20)
+        held[-1].continue_()
+    asked: Any = sent.value.post_data_json
+    rows = lab.client.get(f"{lab.url}{API}/accounts").json()["items"]
+    assert asked["account"] in [row["name"] for row in rows]
+    wait_for_status(message(page, "Early"), "read")
 
 
 def test_demo_prints_the_labs_address_first(lab: RunningLab, tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ from tests.e2e.conftest import findings
 if TYPE_CHECKING:
     from tests.e2e.conftest import OpenPage, RunningLab
 
-pytestmark = pytest.mark.timeout(120)
-
 
 EVERY_PAIR = [
     ("light", "en-US", 1440),

@@ -6,13 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
     from tests.e2e.conftest import OpenPage, RunningLab
-
-pytestmark = pytest.mark.timeout(120)
 
 
 def open_conversation(lab: RunningLab, open_page: OpenPage, person: str) -> Page:

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
     from tests.e2e.conftest import OpenPage, RunningLab
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def thread_of(lab: RunningLab, open_page: OpenPage, sent: dict[str, Any], **how: Any) -> Page:
     page: Page = open_page(f"{lab.page_url}#/conversations/{sent['conversation_id']}", **how)

@@ -35,7 +35,7 @@ def _png(side: int, colour: bytes) -> bytes:
 
 def _wait_for_file(lab: RunningLab) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
-    for _ in range(200):
+    for _ in range(900):
         rows = lab.client.get(f"{lab.url}{API}/messages?direction=in").json()["items"]
         if rows and rows[0].get("media", {}).get("state") == "stored":
             return dict(rows[0])

@@ -221,7 +221,7 @@ def settled() -> Callable[[httpx.AsyncClient, str, str], Any]:
     """Wait until a message has a status, and give its full view."""
 
     async def wait(client: httpx.AsyncClient, message_id: str, status: str) -> dict[str, Any]:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while True:
                 shown = (await client.get(f"{API}/messages/{message_id}")).json()
                 if shown["status"] == status:

@@ -25,7 +25,7 @@ import relevo
 from relevo_server import create_app, stop_streams
 from relevo_server.commands.listening import open_socket, serving, url_of
 
-pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.anyio
 
 EVENTS = "/api/v1/messaging/events"
 MESSAGES = "/api/v1/messaging/messages"

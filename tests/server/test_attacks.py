@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import anyio
@@ -74,7 +74,7 @@ async def test_a_deep_webhook_is_set_aside_and_the_inbox_still_opens(
         for body in (deep.encode(), b'{"from": "15550100001", "text": "good"}'):
             hook = await client.post(f"{API}/webhooks/shop", **signed(body))
             assert hook.status_code == 200
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while True:
                 inbox = await client.get(f"{API}/inbox")
                 assert inbox.status_code == 200, inbox.text
@@ -110,7 +110,7 @@ async def test_a_request_held_back_makes_no_key_once_its_own_is_taken_back(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hold_back)
             await begun.wait()
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 # It was let in, as its key's use shows.
                 while app.state["relevo_server"].keys._used == {}:
                     await anyio.sleep(0.01)
@@ -217,9 +217,9 @@ async def test_a_key_whose_name_would_forge_lines_of_the_log_is_not_made(
 
 
 def test_quotes_that_never_end_cost_nothing() -> None:
-    began = perf_counter()
+    began = process_time()
     assert parse_preferences('wait=5, "' + '\\"' * 30_000).wait_s is None
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 async def test_the_lab_names_no_providers_to_whoever_shows_no_key(

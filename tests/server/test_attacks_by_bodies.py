@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import anyio
@@ -38,9 +38,9 @@ async def test_a_fields_charset_is_not_asked(
     """A field beside the file was decoded as it says: punycode takes the square of its length."""
     async with in_process(make_app()) as client:
         body = field(b"a-" + b"9z" * 15_000, f"text/plain; charset={charset}") + FILE + b"--b--\r\n"
-        began = perf_counter()
+        began = process_time()
         refused(await client.post(f"{API}/media", content=body, headers=FORM), 422, "invalid_body")
-        assert perf_counter() - began < 1
+        assert process_time() - began < 1
 
 
 async def test_a_form_has_no_room_beside_its_file(
@@ -123,10 +123,10 @@ async def test_a_member_that_comes_twice_at_the_end_is_found_at_once(
     members = [f'"k{number}": 0' for number in range(60_000)]
     body = "{" + ", ".join([*members, members[-1]]) + "}"
     async with in_process(make_app()) as client:
-        began = perf_counter()
+        began = process_time()
         answer = await client.post(f"{API}/messages", content=body, headers=JSON)
         refused(answer, 400, "malformed_json")
-        assert perf_counter() - began < 2
+        assert process_time() - began < 2
 
 
 async def test_only_some_unknown_parameters_are_told(
@@ -153,7 +153,7 @@ async def test_what_follows_a_body_with_two_ends_is_no_request(
         async with await anyio.connect_tcp(client.base_url.host, client.base_url.port) as stream:
             await stream.send(f"{head}{ends}{smuggled}".encode())
             told = b""
-            with anyio.fail_after(10), suppress(anyio.EndOfStream):
+            with anyio.fail_after(30), suppress(anyio.EndOfStream):
                 while True:
                     told += await stream.receive()
         assert told.count(b"HTTP/1.1 ") == 1
@@ -179,7 +179,7 @@ async def test_news_that_no_json_can_hold_closes_no_list(
         for body in (news, '{"from": "15550100002", "text": "good"}'):
             hook = await client.post(f"{API}/webhooks/shop", **signed(body.encode()))
             assert hook.status_code == 200
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while (await client.get(f"{API}/messages")).text.count("15550100002") == 0:
                 await anyio.sleep(0.01)
         listed = (await client.get(f"{API}/messages")).json()["items"]

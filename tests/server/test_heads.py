@@ -91,7 +91,7 @@ async def test_the_stream_answers_head_with_its_headers_and_ends(
     make_app: Any, in_process: Any
 ) -> None:
     async with in_process(make_app()) as client:
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             head = await client.head(f"{API}/events")
     assert head.status_code == 200
     assert head.headers["content-type"].startswith("text/event-stream")

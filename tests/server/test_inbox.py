@@ -17,7 +17,7 @@ HOOK = f"{API}/webhooks/shop"
 
 
 async def set_aside(client: Any, count: int = 1) -> list[dict[str, Any]]:
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         while len(items := (await client.get(f"{API}/inbox")).json()["items"]) < count:
             await anyio.sleep(0.01)
     return list(items)
@@ -118,7 +118,7 @@ async def test_replay_applies_what_a_mended_parser_understands(
         broken = False
         again = await client.post(f"{API}/inbox/replay", json={"webhook_ids": [item["webhook_id"]]})
         assert again.json() == {"items": [item["webhook_id"]], "more": False}
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             while (await client.get(f"{API}/inbox")).json()["items"]:
                 await anyio.sleep(0.01)
         messages = (await client.get(f"{API}/messages")).json()["items"]

@@ -55,7 +55,7 @@ async def fill(
         f"{API}/media?account={account}", content=OTHER_FILE, headers={"content-type": "image/png"}
     )
     assert file.status_code == 201, file.text
-    with anyio.fail_after(10):
+    with anyio.fail_after(30):
         while True:
             inbox = (await client.get(f"{API}/inbox?account={account}")).json()["items"]
             threads = (await client.get(f"{API}/conversations?account={account}")).json()["items"]
@@ -268,7 +268,7 @@ async def test_nothing_of_another_account_is_sent_again(open_house: Any, refused
         body = {"account": OTHER, "to": OTHER_PERSON, "text": "reject"}
         dead = await house.client.post(f"{API}/messages", json=body, headers=house.full)
         path = f"{API}/messages/{dead.json()['id']}"
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while (await house.client.get(path, headers=house.full)).json()["status"] != "failed":
                 await anyio.sleep(0.01)
         replay = f"{API}/messages/replay"
@@ -357,7 +357,7 @@ async def test_no_event_of_another_account_is_seen_by_any_position(
         ):
             body = {"to": OWN_PERSON, "text": "the last one"}
             told = ""
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 async with house.client.stream("GET", url, headers=headers) as stream:
                     lines = stream.aiter_lines()
                     await anext(lines)

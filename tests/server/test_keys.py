@@ -422,7 +422,7 @@ async def test_a_stream_ends_with_its_key(make_app: Any, over_http: Any, give_ke
         key = await give_key(app)
         other = await give_key(app)
         key_id = parse_key_id(key["authorization"].removeprefix("Bearer "))
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             async with client.stream("GET", f"{API}/events", headers=key) as stream:
                 chunks = stream.aiter_raw()
                 assert await anext(chunks)
@@ -436,7 +436,7 @@ async def test_a_stream_from_before_the_first_key_ends_with_it(
 ) -> None:
     app = make_app()
     async with over_http(app) as client:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             async with client.stream("GET", f"{API}/events") as stream:
                 chunks = stream.aiter_raw()
                 assert await anext(chunks)

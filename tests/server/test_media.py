@@ -82,7 +82,7 @@ async def _hear(client: httpx.AsyncClient, file: str) -> dict[str, Any]:
     body = json.dumps({"file": file}).encode()
     answer = await client.post(f"{API}/webhooks/shop", content=body, headers=sign(body))
     assert answer.status_code == 200
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         while True:
             rows: list[dict[str, Any]] = (await client.get(f"{API}/messages")).json()["items"]
             if rows:
@@ -91,7 +91,7 @@ async def _hear(client: httpx.AsyncClient, file: str) -> dict[str, Any]:
 
 
 async def _settled(client: httpx.AsyncClient, message_id: str) -> dict[str, Any]:
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         while True:
             row: dict[str, Any] = (await client.get(f"{API}/messages/{message_id}")).json()
             if row["media"]["state"] != "pending":
@@ -237,7 +237,7 @@ async def test_file_is_not_kept_once_its_key_is_taken_back_on_the_way(
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(hold_back)
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 # It was let in, as its key's use shows.
                 while app.state["relevo_server"].keys._used == {}:
                     await anyio.sleep(0.01)

@@ -58,7 +58,7 @@ async def test_what_was_done_is_counted_by_account_and_outcome(
         )
         await client.post(f"{API}/webhooks/shop", **signed({"id": taken, "status": "delivered"}))
         await client.post(f"{API}/webhooks/shop", **signed([1]))
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while True:
                 read = await _numbers(client)
                 if read("relevo_webhook_lag_seconds_count", account="shop") == 2:
@@ -149,7 +149,7 @@ async def test_live_streams_are_counted_while_they_last(make_app: Any, over_http
         ):
             await anext(parts)
             assert (await _numbers(client))("relevo_sse_readers") == 1
-        with anyio.fail_after(15):
+        with anyio.fail_after(30):
             while (await _numbers(client))("relevo_sse_readers") != 0:
                 await anyio.sleep(0.02)
 

@@ -152,7 +152,7 @@ async def _talk(app: Litestar, *words: bytes, **server: Any) -> bytes:
             await anyio.connect_tcp(str(address.hostname), address.port or 0) as line,
         ):
             heard = b""
-            with anyio.fail_after(8):
+            with anyio.fail_after(30):
                 try:
                     for part in words:
                         await line.send(part)

@@ -81,7 +81,7 @@ async def follow(server: CuttingServer, said: list[str]) -> list[str]:
     """Follow until the last event came."""
     transport = httpx.MockTransport(lambda request: server.answer(request, waits=True))
     ids: list[str] = []
-    with anyio.fail_after(10):
+    with anyio.fail_after(30):
         async with AsyncClient("http://here", transport=transport) as client:
             async for event in client.events(after="0", tell=said.append):
                 ids.append(event.id)

@@ -22,7 +22,7 @@ from relevo.messages import Address, Message
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.scene import PROVIDER, SHOP, Scene
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 30.0
 
 
 @pytest.fixture

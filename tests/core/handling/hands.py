@@ -16,8 +16,8 @@ from relevo.handling import Handling, HandlingTerms
 from relevo.testing.clock import FakeClock
 from relevo.testing.engine_rules.stage import Stage
 
-QUICK = HandlingTerms(lease_s=20, compete_s=0.02, poll_s=0.02, retry_base_s=0.01, retry_cap_s=0.02)
-IN_TIME_S = 10.0
+QUICK = HandlingTerms(lease_s=100, compete_s=0.02, poll_s=0.02, retry_base_s=0.01, retry_cap_s=0.02)
+IN_TIME_S = 30.0
 
 
 async def tell(engine: Engine, *kinds: str, account: str = "shop") -> None:

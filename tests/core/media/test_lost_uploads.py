@@ -70,7 +70,7 @@ class Shop:
         )
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(worker.run)
-            with anyio.fail_after(5):
+            with anyio.fail_after(30):
                 while (await self.engine.message(message.message_id)).status.on_its_way:
                     await anyio.sleep(0.001)
             worker.drain()

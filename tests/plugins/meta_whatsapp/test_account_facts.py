@@ -207,7 +207,7 @@ async def test_change_of_an_account_becomes_one_event(graph: Graph) -> None:
         }
     )
     async with relevo.open_runtime(settings) as runtime:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             await runtime.watch.ask("shop")
             graph.state.numbers[graph.number].facts["quality_rating"] = "RED"
             await runtime.watch.ask("shop")

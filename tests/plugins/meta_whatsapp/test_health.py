@@ -193,7 +193,7 @@ async def test_locked_account_is_paused_and_goes_on_once_meta_says_it_can_send(
     )
     async with relevo.open_runtime(settings) as runtime:
         message_id = await runtime.dispatcher.submit(relevo.Message(to=TO, text="hola"))
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not (states := await runtime.dispatcher.account_states()).get("shop"):
                 await anyio.sleep(0.01)
             while states["shop"].paused_at is None:

@@ -74,7 +74,7 @@ class Heard:
         await send({"type": "http.response.body", "body": b""})
 
     async def next(self) -> relevo.InboundMessage:
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not self._heard:
                 self._news = anyio.Event()
                 await self._news.wait()

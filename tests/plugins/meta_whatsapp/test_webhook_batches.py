@@ -211,11 +211,11 @@ def test_a_full_webhook_of_three_megabytes_is_worked_through_in_good_time() -> N
     ]
     body = webhook(news)
     assert 2_900_000 < len(body) < 3_200_000
-    began = time.perf_counter()
+    began = time.process_time()
     whatsapp = provider()
     items = whatsapp.split_webhook(signed(body))
     events = [event for item in items for event in whatsapp.parse_item(item)]
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert len(events) == 1_000
     assert took < 2, f"split and parsed in {took:.2f} s"
 
@@ -236,11 +236,11 @@ def test_a_chunk_of_history_becomes_one_item_for_each_message() -> None:
         for person in range(100)
     ]
     chunk = {"metadata": {"phase": 1, "chunk_order": 1, "progress": 100}, "threads": threads}
-    began = time.perf_counter()
+    began = time.process_time()
     whatsapp = provider()
     items = whatsapp.split_webhook(signed(webhook([News("history", "history", chunk)])))
     events = [event for item in items for event in whatsapp.parse_item(item)]
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     messages = [event for event in events if isinstance(event, relevo.InboundMessage)]
     assert len({item.key for item in items}) == len(items) == 5_001
     assert len(messages) == 5_000

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.ports import free_port
 
 import relevo
 from relevo.cli.app import run
@@ -69,8 +70,7 @@ def test_server_is_looked_for_where_the_settings_have_it_listen(
     command: list[str], tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What else the settings hold need not work here: the secrets are the server's."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = listener.getsockname()[1]
+    nobody = free_port()
     table = f'engine = "env:NOT_HERE"\n[server]\nport = {nobody}\n'
     (tmp_path / "relevo.toml").write_text(table, "utf-8")
     assert run(command) == 4
@@ -244,8 +244,7 @@ def test_wrong_usage_is_told_before_anything_is_sent(
 def test_server_that_is_not_there_is_told_with_how_to_start_one(
     tokens: list[str], capsys: Capture
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    nobody = f"http://127.0.0.1:{free_port()}"
     assert run([*tokens, "--url", nobody]) == 4
     out, err = capsys.readouterr()
     assert out == ""

@@ -52,7 +52,7 @@ class Follower:
     async def catch_up(self, position: int) -> list[str]:
         """Read until nothing below a position is left; give the ids that came."""
         before = len(self.taken)
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while self.reader.position < position:
                 await self.reader.wait(5)
                 if chunk := await self.reader.take():

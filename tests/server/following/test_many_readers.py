@@ -90,7 +90,7 @@ class Stage:
     async def reader(self) -> Reader:
         loop = asyncio.get_running_loop()
         _, reader = await loop.create_connection(Reader, "127.0.0.1", self.port)
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while b"retry: " not in reader.sent:
                 await anyio.sleep(0.005)
         return reader
@@ -100,7 +100,7 @@ class Stage:
         await self.context.engine.accept(message, provider="none", lane_key=f"tel:{number}")
 
     async def readers_are(self, count: int) -> None:
-        with anyio.fail_after(15):
+        with anyio.fail_after(30):
             while self.context.tail.readers != count:
                 await anyio.sleep(0.01)
 
@@ -122,7 +122,7 @@ async def test_a_hundred_readers_get_everything_beside_one_that_takes_nothing(
     make_app: Any,
 ) -> None:
     """The slow one is cut off, though it never reads again, and nobody else notices."""
-    async with on_stage(make_app(server={"slow_reader_s": 0.5})) as stage:
+    async with on_stage(make_app(server={"slow_reader_s": 3})) as stage:
         with stuck_reader(stage.port) as stuck:
             readers = [await stage.reader() for _ in range(100)]
             await stage.readers_are(101)
@@ -132,7 +132,7 @@ async def test_a_hundred_readers_get_everything_beside_one_that_takes_nothing(
                 await stage.tell(number, "x" * 50_000)
             await stage.readers_are(100)
             # The server lets go of the connection, too, though nobody takes its last bytes.
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 while is_held(stage.port, stuck.getsockname()[1]):
                     await anyio.sleep(0.05)
         with anyio.fail_after(30):
@@ -154,7 +154,7 @@ async def test_stopping_ends_every_stream_at_once_and_spreads_those_who_come_bac
         await stage.readers_are(51)
         for number in range(40):
             await stage.tell(number, "x" * 50_000)
-        with anyio.fail_after(20):
+        with anyio.fail_after(30):
             while any(reader.sent.count(b"\ndata: ") < 40 for reader in readers):
                 await anyio.sleep(0.02)
         assert stuck.fileno() >= 0
@@ -162,7 +162,7 @@ async def test_stopping_ends_every_stream_at_once_and_spreads_those_who_come_bac
     took_s = time.monotonic() - began
     assert took_s < 6, "the stuck reader would hold the server for ten seconds"
     for reader in readers:
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             await reader.ended.wait()
         assert reader.sent.endswith(b"\r\n0\r\n\r\n"), "the stream ended as it should"
         opening, last = reader.retries

@@ -167,7 +167,7 @@ async def test_store_that_was_put_back_is_told_to_readers_under_way(following: F
             place = str(reader.reader.place)
             await Scene(after, FakeClock()).accept()
             engine.put_back(after)
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 while b"messaging.gap" not in (gap := await reader.reader.take()):
                     await reader.reader.wait(1)
             assert place.encode() in gap

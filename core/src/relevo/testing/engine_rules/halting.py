@@ -11,7 +11,7 @@ from relevo.testing.engine_rules.scene import CLINIC, SHOP
 from relevo.testing.engine_rules.stage import LOCKED_OUT, THROTTLED, Stage, StageSetup
 
 _S = DeliveryStatus
-_SOON_S = 5.0
+_SOON_S = 30.0
 
 
 @pytest.mark.anyio

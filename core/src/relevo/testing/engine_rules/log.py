@@ -16,7 +16,7 @@ from relevo.testing.engine_rules.scene import PROVIDER, SHOP, TERMS, EngineSetup
 from relevo.webhooks import WebhookRequest
 
 _S = DeliveryStatus
-_SOON_S = 5.0
+_SOON_S = 30.0
 """Long for a computer; only a wake that never came takes so long."""
 
 

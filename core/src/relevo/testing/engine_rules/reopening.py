@@ -19,7 +19,7 @@ _APPLIED, _DUPLICATE, _QUARANTINED = (
 )
 _FAULT = ItemFault("parser_failed", "The parser raised KeyError.", "KeyError\n  frames")
 _NEWS = AccountUpdate("quality")
-_SOON_S = 5.0
+_SOON_S = 30.0
 
 
 async def _keep(stage: Stage, count: int = 1, account: str = SHOP) -> list[int]:

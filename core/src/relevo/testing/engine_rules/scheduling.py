@@ -21,7 +21,7 @@ from relevo.testing.engine_rules.stage import (
 )
 
 _S = DeliveryStatus
-_SOON_S = 5.0
+_SOON_S = 30.0
 
 
 @pytest.mark.anyio

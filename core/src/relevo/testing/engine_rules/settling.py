@@ -18,7 +18,7 @@ from relevo.testing.engine_rules.stage import DAY_S, Stage, StageSetup
 
 _S = DeliveryStatus
 _RECONCILE = UnknownPolicy.RECONCILE
-_SOON_S = 5.0
+_SOON_S = 30.0
 
 
 async def _open_doubt(stage: Stage) -> MessageRecord:

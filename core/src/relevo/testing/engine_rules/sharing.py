@@ -17,7 +17,7 @@ from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage, StageSetup, key
 from relevo.webhooks import WebhookRequest
 
 _S = DeliveryStatus
-_SOON_S = 5.0
+_SOON_S = 30.0
 _ROUNDS = 20
 Pair = tuple[Stage, Stage]
 

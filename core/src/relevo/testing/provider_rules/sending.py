@@ -162,7 +162,7 @@ class SendingRules(ProviderSetup):
         provider, _ = self.make_provider(hang)
         message = self.claimed_message()
         ended = False
-        with anyio.fail_after(5):
+        with anyio.fail_after(30):
             async with anyio.create_task_group() as tasks:
 
                 async def send() -> None:

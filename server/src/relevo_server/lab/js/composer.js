@@ -39,6 +39,8 @@ export function composer({ person }) {
   let place = "";
   let kind = "text";
   let busy = false;
+  /** Whether it was to be sent before the accounts were known. */
+  let early = false;
 
   for (const { control } of [to, text]) control.addEventListener("input", typed);
   text.control.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
@@ -98,11 +100,13 @@ export function composer({ person }) {
     showWords();
     showQuote();
     tell();
+    if (early && state.accounts.account) form.requestSubmit();
   }
 
   /** Take up the draft of a place. @param {string} here */
   function take(here) {
     place = here;
+    early = false;
     const kept = draft(place);
     kind = kept.kind && kept.kind in KINDS ? kept.kind : "text";
     state.quote = kept.quote ?? null;
@@ -145,6 +149,9 @@ export function composer({ person }) {
     if (!asked.body.to) empty.to = missing("to");
     for (const name of emptyFields(kind, values())) empty[name] = name === "text" ? missing("text") : emptyField();
     if (Object.keys(empty).length) return complain(empty);
+    // Without a name the server would choose the account.
+    early = !state.accounts.account;
+    if (early) return;
     busy = true;
     button.setAttribute("aria-disabled", "true");
     const answer = await post(PATH, asked.body);

@@ -6,6 +6,9 @@ import { apiKey, authorization } from "./api_key.js";
 
 /** @typedef {Record<string, any>} Json */
 
+const PAUSES_MS = [0, 1_000, 4_000, 15_000];
+const TOO_MANY = 429;
+
 /** A browser's own addresses of files that were fetched, by the file's id. @type {Map<string, Promise<string|null>>} */
 const fetched = new Map();
 
@@ -30,13 +33,18 @@ function bytesOf(id, address) {
   return there;
 }
 
-/** @param {string} id @param {string} address @returns {Promise<string|null>} */
+/** Ask for a file; a few times, since a picture that failed once would stay broken.
+ *  @param {string} id @param {string} address @returns {Promise<string|null>} */
 async function fetchBytes(id, address) {
-  try {
-    const answer = await fetch(address, { headers: authorization() });
-    if (answer.ok) return URL.createObjectURL(await answer.blob());
-  } catch {
-    // As an answer that is none: it is asked for again when it is shown again.
+  for (const pause of PAUSES_MS) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    try {
+      const answer = await fetch(address, { headers: authorization() });
+      if (answer.ok) return URL.createObjectURL(await answer.blob());
+      if (answer.status < 500 && answer.status !== TOO_MANY) break;
+    } catch {
+      // Cut off: as an answer that may be another one the next time.
+    }
   }
   fetched.delete(id);
   return null;
