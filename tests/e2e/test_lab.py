@@ -476,8 +476,11 @@ def test_message_sent_before_the_accounts_are_known_names_its_own(
         held.append(route)
 
     page.route("**/api/v1/messaging/accounts", hold)
+    page.reload()
+    page.get_by_label("To", exact=True).fill("15550101014")
+    composer(page).fill("Early")
+    page.get_by_role("button", name="Send").click()
     with page.expect_request("**/api/v1/messaging/messages") as sent:
-        write_to(page, "15550101014", "Early")
         while not held:
             page.wait_for_timeout(20)
         held[-1].continue_()

@@ -12,7 +12,7 @@ from relevo_server.access.key_rates import KeyRates
 from relevo_server.access.key_ring import KeyRing
 from relevo_server.access.tickets import Tickets
 from relevo_server.answers.standing import Standing
-from relevo_server.following import Renewals, SharedTail
+from relevo_server.following import OpenStreams, Renewals, SharedTail
 from relevo_server.fresh import Fresh
 from relevo_server.lasting import LastingRequests
 from relevo_server.metrics import ServerMeter
@@ -46,6 +46,7 @@ class ServerContext:
         self.standing: Fresh[frozenset[str] | None, Standing] = Fresh()
         """How the store stands, by whose accounts are looked at; None: all."""
         self.lasting = LastingRequests()
+        self.streams = OpenStreams()
         self.renewals = Renewals()
         self.meter = ServerMeter()
         self._runtime: relevo.Runtime | None = None

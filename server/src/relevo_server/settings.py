@@ -88,6 +88,10 @@ class ServerSettings(OperatingSettings):
     """A client that takes so long for some 64 KiB of an answer is let go."""
     key_rate: NonNegativeInt = 6_000
     """Requests a minute of a key that says nothing else, in each process; 0: any number."""
+    streams_per_key: NonNegativeInt = 10_000
+    """Streams a key may have open at once, in each process; 0: any number."""
+    streams_per_ticket: NonNegativeInt = 100
+    """And a ticket; 0: any number."""
     without_keys: WithoutKeys = WithoutKeys.LOOPBACK
     """Whom the API answers while there is no key."""
 

@@ -2,6 +2,7 @@
 
 from relevo_server.following.ag_ui import AgUiRun
 from relevo_server.following.frames import EVENT_STREAM, CloudEvents, Form, StreamFormat
+from relevo_server.following.open_streams import OpenStreams, StreamHolder
 from relevo_server.following.reader import LogReader
 from relevo_server.following.shared_tail import SharedTail
 from relevo_server.following.starts import Renewals, Start, find_start, read_page
@@ -14,10 +15,12 @@ __all__ = [
     "EventStreamResponse",
     "Form",
     "LogReader",
+    "OpenStreams",
     "Renewals",
     "SharedTail",
     "Start",
     "StreamFormat",
+    "StreamHolder",
     "find_start",
     "read_page",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final, cast
 
 import anyio
@@ -54,6 +56,7 @@ class EventStreamResponse(Response[Any]):
         heartbeat_s: The longest silence.
         patience_s: How long a reader may take for some 64 KiB.
         lasting: Ends the stream when the server stops.
+        counted: Counts it while it is open; refuses one that is too many.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class EventStreamResponse(Response[Any]):
         heartbeat_s: float,
         patience_s: float,
         lasting: LastingRequests,
+        counted: Callable[[], AbstractContextManager[None]],
     ) -> None:
         super().__init__(b"", headers=HEADERS, media_type=EVENT_STREAM)
         self._tail = tail
@@ -73,6 +77,7 @@ class EventStreamResponse(Response[Any]):
         self._heartbeat_s = heartbeat_s
         self._patience_s = patience_s
         self._lasting = lasting
+        self._counted = counted
 
     def to_asgi_response(
         self, app: Litestar | None, request: Request[Any, Any, Any], **options: Any
@@ -85,9 +90,10 @@ class EventStreamResponse(Response[Any]):
 
         async def stream(scope: Scope, receive: Receive, send: Send) -> None:
             del scope
-            await head.start_response(send)
-            with self._tail.attached():
-                await self._stream(receive, send)
+            with self._counted():
+                await head.start_response(send)
+                with self._tail.attached():
+                    await self._stream(receive, send)
             await head.after_response()
 
         return cast("ASGIResponse", stream)

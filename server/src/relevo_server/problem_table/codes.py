@@ -30,6 +30,7 @@ class ProblemCode(StrEnum):
     MISSING_SCOPE = "missing_scope"
     LIMITED_KEY = "limited_key"
     TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MANY_STREAMS = "too_many_streams"
     UNKNOWN_KEY = "unknown_key"
     FOREIGN_HOST = "foreign_host"
     FOREIGN_ORIGIN = "foreign_origin"

@@ -140,6 +140,13 @@ REQUESTS = (
         "Wait as long as `Retry-After` says. `key_rate` under `[server]`, or the key's own rate, "
         "is the limit.",
     ),
+    ProblemKind(
+        ProblemCode.TOO_MANY_STREAMS,
+        429,
+        "Too many streams are open",
+        "Close those that nobody reads. `streams_per_key` and `streams_per_ticket` under "
+        "`[server]` are the limits, in each process; make a ticket for each reader.",
+    ),
     ProblemKind(ProblemCode.UNKNOWN_KEY, 404, "No such key", "`GET /keys` lists those there are."),
     ProblemKind(
         ProblemCode.FOREIGN_HOST,

@@ -49,6 +49,8 @@ DETAILS: Mapping[str, str] = MappingProxyType(
         _C.MISSING_SCOPE: "The key 'crm' has not the scope 'admin' that this needs. Use a key that "
         "has it.",
         _C.TOO_MANY_REQUESTS: "The key 'crm' may ask 600 times a minute. Ask again in 1 s.",
+        _C.TOO_MANY_STREAMS: "100 streams are open here. One ticket may have no more: make one for "
+        "each reader, or raise streams_per_ticket under [server].",
         _C.UNKNOWN_KEY: "No key has this id: GET /keys lists those there are.",
         # Messages
         _C.UNKNOWN_ACCOUNT: "Account 'shpo' is not configured. Did you mean 'shop'? Name one of: "

@@ -26,6 +26,7 @@ from relevo_server.routes.event_filters import (
     Types,
     make_query,
 )
+from relevo_server.routes.event_rights import holders_of
 from relevo_server.routes.events import follow
 
 _NAME = Field(max_length=1_000)
@@ -74,6 +75,7 @@ class RunBody(BaseModel):
         ProblemCode.MALFORMED_JSON,
         ProblemCode.INVALID_BODY,
         ProblemCode.UNKNOWN_ACCOUNT,
+        ProblemCode.TOO_MANY_STREAMS,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.UNSUPPORTED_MEDIA_TYPE,
         ProblemCode.ENGINE_UNAVAILABLE,
@@ -110,7 +112,8 @@ async def run_events(
     await check_accounts(server, principal, accounts or ())
     asked = last_event_id or data.after or after
     run = AgUiRun(data.thread_id, data.run_id)
-    return await follow(server, query, asked, run, may_renew=principal.oversees)
+    holders = holders_of(principal, server.settings)
+    return await follow(server, query, asked, run, holders, may_renew=principal.oversees)
 
 
 HANDLERS = (run_events,)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, cast
 
 from litestar import Request, Response, get
@@ -11,6 +12,7 @@ from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Schema
 from litestar.params import QueryParameter
 
 import relevo
+from relevo_server.access.authentication import ticket_of
 from relevo_server.access.known_accounts import check_accounts
 from relevo_server.access.principals import Caller
 from relevo_server.answers.event_rows import EventPage
@@ -26,6 +28,7 @@ from relevo_server.following import (
     Form,
     LogReader,
     StreamFormat,
+    StreamHolder,
     find_start,
     read_page,
 )
@@ -43,7 +46,7 @@ from relevo_server.routes.event_filters import (
     Types,
     make_query,
 )
-from relevo_server.routes.event_rights import Ticket, permitted
+from relevo_server.routes.event_rights import Ticket, holders_of, permitted
 
 _JSON = "application/json"
 _FORMS: Mapping[StreamFormat, Callable[[], Form]] = {
@@ -72,6 +75,7 @@ _FORMS: Mapping[StreamFormat, Callable[[], Form]] = {
         ProblemCode.INVALID_CURSOR,
         ProblemCode.INVALID_TICKET,
         ProblemCode.UNKNOWN_ACCOUNT,
+        ProblemCode.TOO_MANY_STREAMS,
         ProblemCode.ENGINE_UNAVAILABLE,
     ),
     operation_class=operation(
@@ -116,7 +120,8 @@ async def follow_events(  # noqa: PLR0913 - each is a filter of its own
     # Whoever else made a place up would let all readers read everything again.
     may_renew = principal.oversees
     if not prefers(request.headers.get("accept"), _JSON, over=EVENT_STREAM):
-        return await follow(server, query, asked, _FORMS[form](), may_renew=may_renew)
+        holders = holders_of(principal, server.settings, ticket_of(request))
+        return await follow(server, query, asked, _FORMS[form](), holders, may_renew=may_renew)
     if form is not StreamFormat.CLOUDEVENTS:
         msg = f"format={form.value} is a stream; ask for it with Accept: {EVENT_STREAM}."
         raise Problem(ProblemCode.INVALID_PARAMETER, msg)
@@ -128,6 +133,7 @@ async def follow(
     query: relevo.EventQuery,
     asked: str | None,
     form: Form,
+    holders: Sequence[StreamHolder],
     *,
     may_renew: bool,
 ) -> Response[Any]:
@@ -148,6 +154,7 @@ async def follow(
         heartbeat_s=server.settings.heartbeat_s,
         patience_s=server.settings.slow_reader_s,
         lasting=server.lasting,
+        counted=partial(server.streams.counted, holders),
     )
 
 
