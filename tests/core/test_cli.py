@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import relevo
 from relevo.cli.app import HOMES, run
-from relevo.cli.failures import MEANINGS
+from relevo.cli.failures import MEANINGS, explain
 from relevo.plugins import load_plugins
+from relevo.problem_detail import ProblemDetail
 
 RELEVO = Path(sys.executable).with_name("relevo")
 PutPlugin = Callable[[str, str], None]
@@ -341,3 +343,23 @@ def test_missing_extra_is_a_plain_sentence() -> None:
     assert (told.returncode, told.stdout) == (2, "")
     assert "pip install 'relevo[cli]'" in told.stderr
     assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (relevo.EngineUnavailable("The store is away."), 3),
+        (relevo.EngineBusy("Too much to do."), 3),
+        (relevo.TooManyRequests("Ask again in 1 s."), 1),
+        (relevo.UnknownMessage("No such message."), 1),
+        (relevo.Unauthorized("Show a key."), 6),
+        (relevo.ConfigurationError("The server's settings are wrong."), 1),
+    ],
+)
+def test_what_a_server_says_ends_with_the_code_a_script_can_go_by(
+    error: relevo.RelevoError, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its store that is away can be tried again, as one here; the rest is a no."""
+    error.problem = ProblemDetail("/problems/x", "X", 500, error.message, "x", "/")
+    assert explain(error, debug=False) == code
+    assert error.message in capsys.readouterr().err

@@ -271,6 +271,10 @@ async def test_run_goes_on_where_the_last_one_ended(make_settings: Any, acme: An
     [
         ({"json": {"threadId": "desk"}}, 422, "invalid_body"),
         ({"json": {**RUN, "forwardedProps": {"after": "elsewhere"}}}, 400, "invalid_cursor"),
+        *(
+            ({"json": {**RUN, "forwardedProps": {"after": after}}}, 422, "invalid_body")
+            for after in (0, 5, 0.0, False, "", {"x": 1}, ["a.1"])
+        ),
         ({"json": RUN, "params": {"format": "cloudevents"}}, 400, "invalid_parameter"),
         ({"json": RUN, "params": {"tipe": "x"}}, 400, "invalid_parameter"),
         ({"content": b"{}", "headers": {"content-type": "text/plain"}}, 415, None),

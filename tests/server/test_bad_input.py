@@ -61,6 +61,8 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "an unknown content": ("POST", MESSAGES, {"json": {"to": "15550100001", "content": {"type": CANARY}}}, 422, "invalid_body"),
     "content it cannot carry": ("POST", MESSAGES, {"json": {"to": "15550100001", "content": {"type": "template", "name": CANARY, "language": "es"}}}, 422, "unsupported_content"),
     "another media type": ("POST", MESSAGES, {"content": b"{}", "headers": {"content-type": "text/plain"}}, 415, "unsupported_media_type"),
+    "a packed body": ("POST", MESSAGES, {"content": b"{}", "headers": {"content-type": "application/json", "content-encoding": "gzip"}}, 415, "unsupported_media_type"),
+    "a body in Latin": ("POST", MESSAGES, {"content": b"{}", "headers": {"content-type": "application/json; charset=latin-1"}}, 415, "unsupported_media_type"),
     "a form": ("POST", MESSAGES, {"data": {"to": CANARY}}, 415, "unsupported_media_type"),
     "no media type": ("POST", MESSAGES, {"content": b"{}"}, 415, "unsupported_media_type"),
     "an unknown filter": ("GET", f"{MESSAGES}?stauts=failed", {}, 400, "invalid_parameter"),
@@ -73,6 +75,14 @@ BAD: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
     "a cursor below range": ("GET", f"{MESSAGES}?cursor={_sequence(-1)}", {}, 400, "invalid_cursor"),
     "a thread's made-up cursor": ("GET", f"{API}/conversations?cursor=%00", {}, 400, "invalid_cursor"),
     "a made-up event id": ("GET", f"{API}/events?after={CANARY}", {}, 400, "invalid_cursor"),
+    "an event id of three parts": ("GET", f"{API}/events?after=a.1.1", {}, 400, "invalid_cursor"),
+    "two places": ("GET", f"{API}/events?after=0&after=0", {}, 400, "invalid_parameter"),
+    "two limits": ("GET", f"{MESSAGES}?limit=1&limit=2", {}, 400, "invalid_parameter"),
+    "a ticket for no account": ("POST", f"{API}/events/tickets", {"json": {"account": []}}, 422, "invalid_body"),
+    "a ticket for no type": ("POST", f"{API}/events/tickets", {"json": {"type": []}}, 422, "invalid_body"),
+    "a ticket for no message": ("POST", f"{API}/events/tickets", {"json": {"message_id": []}}, 422, "invalid_body"),
+    "a ticket for no thread": ("POST", f"{API}/events/tickets", {"json": {"conversation_id": []}}, 422, "invalid_body"),
+    "a replay of no status": ("POST", f"{MESSAGES}/replay", {"json": {"account": "shop", "status": []}}, 422, "invalid_body"),
     "an event id out of range": ("GET", f"{API}/events?after=a.{2**63}", {}, 400, "invalid_cursor"),
     "an event id in other digits": ("GET", f"{API}/events?after=a.\u0663", {}, 400, "invalid_cursor"),
     "an unknown event type": ("GET", f"{API}/events?type={CANARY}", {}, 400, "invalid_parameter"),
@@ -237,3 +247,29 @@ async def test_a_refusal_that_concerns_a_field_names_it(
     assert error["reason"].startswith(reason)
     (same,) = batch.json()["items"][0]["problem"]["errors"]
     assert same["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/demo/messaging/acme/sms/send", {"to": "nobody", "text": "hola"}, "to"),
+        (f"{API}/keys", {"name": "x", "scopes": ["read"], "accounts": ["shpo"]}, "accounts"),
+    ],
+)
+async def test_a_field_is_named_as_this_body_calls_it(
+    make_app: Any, in_process: Any, path: str, body: dict[str, Any], field: str
+) -> None:
+    async with in_process(make_app()) as client:
+        answer = await client.post(path, json=body)
+    assert answer.status_code == 422, answer.text
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", 'application/json;charset="UTF-8"', "text/json"]
+)
+async def test_json_in_utf_8_may_say_so(make_app: Any, in_process: Any, kind: str) -> None:
+    async with in_process(make_app()) as client:
+        headers = {"content-type": kind, "content-encoding": "identity"}
+        answer = await client.post(MESSAGES, content=b"{}", headers=headers)
+    assert answer.status_code == (415 if kind.startswith("text") else 422)

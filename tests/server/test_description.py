@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -211,6 +215,75 @@ async def test_examples_of_bodies_are_accepted(
                 assert answer.is_success or answer.json()["code"] in refusals, name
                 if path.endswith("/pause"):
                     await client.post(path.replace("/pause", "/resume"))
+
+
+def test_every_start_describes_the_same() -> None:
+    """What a client keeps of the description changes with the version only."""
+    program = textwrap.dedent("""
+        import json, relevo
+        from relevo_server import create_app
+        settings = relevo.Settings.model_validate({"engine": "memory", "plugins": {"enabled": []}})
+        print(json.dumps(create_app(settings).openapi_schema.to_schema()))
+    """)
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1
+
+
+async def test_every_example_of_a_body_is_as_its_schema_says(
+    make_app: Any, in_process: Any
+) -> None:
+    schema = await read_schema(in_process, make_app())
+    wrong = [
+        f"{name}: {fault.message}"
+        for name, operation in operations(schema)
+        for media in [operation.get("requestBody", {}).get("content", {}).get("application/json")]
+        if media
+        for body in [{**media["schema"], "components": schema["components"]}]
+        for example in media["schema"].get("examples", [])
+        for fault in jsonschema_rs.Draft202012Validator(body).iter_errors(example)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        relevo.ButtonsContent(body="Keep it?", buttons=(relevo.Button(id="keep", title="Keep"),)),
+        relevo.ListContent(
+            body="Which?",
+            button="Look",
+            sections=(
+                relevo.ListSection(title="Days", rows=(relevo.ListRow(id="mon", title="Monday"),)),
+            ),
+        ),
+        relevo.ContactsContent(
+            contacts=(
+                relevo.ContactCard(
+                    name="Ana", phones=(relevo.ContactNumber(number="+15550100001"),)
+                ),
+            )
+        ),
+    ],
+    ids=lambda content: str(content.type),
+)
+async def test_content_of_several_parts_is_as_the_schema_says(
+    content: Any, make_app: Any, in_process: Any
+) -> None:
+    """Each part is of exactly one kind."""
+    schema = await read_schema(in_process, make_app())
+    whole = {"$ref": "#/components/schemas/SendBody", "components": schema["components"]}
+    body = {"to": "15550100001", "content": content.model_dump(mode="json", exclude_none=True)}
+    faults = jsonschema_rs.Draft202012Validator(whole).iter_errors(body)
+    assert [fault.message for fault in faults] == []
 
 
 async def test_every_answer_has_an_example(make_app: Any, in_process: Any) -> None:

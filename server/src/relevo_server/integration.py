@@ -25,6 +25,7 @@ from relevo_server.access_log import hide_tickets
 from relevo_server.context import API_PATH, ServerContext
 from relevo_server.description.answer_examples import with_examples
 from relevo_server.description.completing import completed
+from relevo_server.description.many_of_one import ManyOfOne
 from relevo_server.description.open_contents import OpenContents
 from relevo_server.following.uncompressed import leave_uncompressed
 from relevo_server.head_requests import answer_heads
@@ -181,7 +182,7 @@ class RelevoPlugin(InitPlugin):
         if self.context.uses_keys and self._in_schema:
             describe_keys(app_config)
         # Litestar's own for pydantic comes after it, and takes what it leaves.
-        app_config.plugins.append(OpenContents())
+        app_config.plugins += [OpenContents(), ManyOfOne()]
         app_config.lifespan.append(self._lifespan)
         app_config.state[STATE_KEY] = self.context
         return app_config

@@ -194,14 +194,17 @@ def problem_of(error: Exception, request: Request[Any, Any, Any] | None = None) 
     return _unexpected(error)
 
 
+_ACCOUNT = "account"
+
+
 def _named_fields(
     error: relevo.RelevoError, problem: Problem, request: Request[Any, Any, Any] | None
 ) -> list[FieldError] | None:
     """Name the field that an error is about, where it can be one of this request's body."""
     if error.field is None or problem.status != HTTPStatus.UNPROCESSABLE_ENTITY:
         return None
-    # An address with places in it names the account itself.
-    if request is None or request.path_params:
+    # An address with places in it may name the account itself.
+    if request is None or (request.path_params and error.field == _ACCOUNT):
         return None
     return [field_error(error.field, error.message)]
 

@@ -134,6 +134,7 @@ def test_two_sends_have_two_keys_and_a_message_brings_its_own() -> None:
         ([problem(503, "unavailable", **{"retry-after": "5"})], relevo.Unavailable),
         ([problem(504, "outcome_unknown")], relevo.OutcomeUnknown),
         ([problem(429, "too_many_requests", **{"retry-after": "7"})], relevo.TooManyRequests),
+        ([problem(429, "too_many_streams", **{"retry-after": "5"})], relevo.TooManyStreams),
     ],
 )
 def test_what_stays_wrong_is_an_error(met: list[Any], kind: type[relevo.RelevoError]) -> None:

@@ -12,7 +12,9 @@ from rich.text import Text
 
 from relevo.errors import (
     ConfigurationError,
+    EngineBusy,
     EngineError,
+    EngineUnavailable,
     MissingScope,
     RelevoError,
     RequestRefused,
@@ -35,7 +37,7 @@ MEANINGS: Mapping[int, str] = MappingProxyType(
         0: "done",
         FAILED: "the answer is no",
         USAGE: "the command line or the settings cannot work",
-        ENGINE: "the store is locked, away or broken",
+        ENGINE: "the store is locked, away or broken, here or at the server",
         UNREACHABLE: "no server answers",
         PENDING: "accepted, and not handed over yet",
         KEY: "the server wants an API key, or one that may do this",
@@ -59,6 +61,10 @@ EXIT_CODES: Mapping[type[Exception], int] = MappingProxyType(
 """The first that fits, from the exception's own class upwards."""
 
 
+_AS_HERE = (RequestRefused, EngineUnavailable, EngineBusy)
+"""What means the same of a server and of the store here."""
+
+
 def explain(error: BaseException, *, debug: bool) -> int:
     """Say on stderr what happened and what to do; give the exit code."""
     if debug:
@@ -77,8 +83,8 @@ def explain(error: BaseException, *, debug: bool) -> int:
 
 
 def _code_of(error: RelevoError) -> int:
-    if error.problem is not None and not isinstance(error, RequestRefused):
-        # A server said so: the command line, the settings and the store here are well.
+    if error.problem is not None and not isinstance(error, _AS_HERE):
+        # A server said so: the command line and the settings here are well.
         return FAILED
     return next(EXIT_CODES[kind] for kind in type(error).__mro__ if kind in EXIT_CODES)
 

@@ -49,6 +49,11 @@ class Download:
         self._size = 0
 
     def __enter__(self) -> Self:
+        try:
+            self.part.touch()
+        except OSError as error:
+            msg = f"The file {str(self.path)!r} cannot be written ({error.strerror})."
+            raise ConfigurationError(msg) from None
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -39,6 +39,7 @@
     │   ├── Unauthorized            it wants an API key, or another one
     │   ├── MissingScope            the key does not allow this
     │   └── TooManyRequests         the key's rate is used up
+    │       └── TooManyStreams      or its open event streams
     └── EngineError
         ├── UnknownMessage
         ├── UnknownMedia
@@ -62,6 +63,7 @@ from relevo.errors.asking import (
     RequestRefused,
     ServerUnreachable,
     TooManyRequests,
+    TooManyStreams,
     Unauthorized,
 )
 from relevo.errors.engine import (
@@ -162,6 +164,7 @@ __all__ = [
     "StillPending",
     "Throttled",
     "TooManyRequests",
+    "TooManyStreams",
     "Unauthorized",
     "Unavailable",
     "UnknownAccount",

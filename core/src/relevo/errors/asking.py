@@ -53,3 +53,9 @@ class TooManyRequests(RequestRefused):
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class TooManyStreams(TooManyRequests):
+    """Report that an API key, or a ticket, has as many event streams open as it may."""
+
+    code = "too_many_streams"

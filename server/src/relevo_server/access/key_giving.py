@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import relevo
 from relevo_server.access.principals import Principal
 from relevo_server.access.sight import accounts_seen
 from relevo_server.context import ServerContext
@@ -41,8 +42,12 @@ def check_giving(
     """
     accounts = principal.accounts if data.accounts is None else frozenset(data.accounts)
     seen = accounts_seen(server, principal)
-    for name in data.accounts or ():
-        seen.resolve(name)
+    try:
+        for name in data.accounts or ():
+            seen.resolve(name)
+    except relevo.UnknownAccount as error:
+        error.field = "accounts"
+        raise
     limited = principal.accounts is not None
     rate = principal.rate if data.rate is None and limited else data.rate
     end = principal.expires_at if data.expires_at is None and limited else data.expires_at

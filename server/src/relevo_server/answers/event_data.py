@@ -202,7 +202,10 @@ class AccountData(Row):
 
     account: _Account
     kind: Annotated[str, Field(description="What happened; see the kinds below.")]
-    provider: _Provider[str | None] = None
+    provider: Annotated[
+        str | None,
+        Field(description="Whose provider it is; `paused`, `blocked` and `resumed` do not say."),
+    ] = None
     why: Annotated[str | None, Field(description="What stopped it, or let it go on.")] = None
     error: _Error = None
     until: Annotated[datetime | None, Field(description="Until when it is `blocked`.")] = None

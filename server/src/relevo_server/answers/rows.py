@@ -82,7 +82,9 @@ class MessageRow(Row):
             "decision; above 1, it may be there twice."
         ),
     ]
-    priority: relevo.Priority
+    priority: Annotated[
+        relevo.Priority, Field(description="`bulk` lets everything normal go first.")
+    ]
     on_unknown: Annotated[
         relevo.UnknownPolicy | None, Field(description="Left out: as the account is configured.")
     ] = None

@@ -71,6 +71,8 @@ def _completing(parent: type[Operation]) -> type[Operation]:
                 for name, text in _headers(status, response, responses).items():
                     response.headers = response.headers or {}
                     response.headers.setdefault(name, OpenAPIHeader(schema=_TEXT, description=text))
+                # Litestar keeps them in a set: else each start would tell them in another order.
+                response.headers = dict(sorted((response.headers or {}).items())) or None
             if "304" in responses:
                 own: list[Any] = getattr(self, "parameters", None) or []
                 self.parameters = [*own, _HELD]

@@ -13,6 +13,7 @@ from relevo_server.problem_table import PROBLEMS, ProblemCode, ProblemKind, samp
 from relevo_server.problems import PROBLEM_JSON, ProblemBody
 
 _GUARDED = (ProblemCode.FOREIGN_HOST, ProblemCode.FOREIGN_ORIGIN)
+_OF_ALL = (ProblemCode.HEADERS_TOO_LARGE, ProblemCode.INTERNAL_ERROR)
 _KEYED = (
     ProblemCode.MISSING_KEY,
     ProblemCode.INVALID_KEY,
@@ -55,7 +56,8 @@ def problems(
     """
     by_status: dict[int, list[ProblemKind]] = {}
     asked = (*_GUARDED, *(_KEYED if keyed else ())) if guarded else ()
-    for code in dict.fromkeys((*codes, *asked, ProblemCode.INTERNAL_ERROR)):
+    slow = (ProblemCode.REQUEST_TIMEOUT,) if ProblemCode.BODY_TOO_LARGE in codes else ()
+    for code in dict.fromkeys((*codes, *asked, *slow, *_OF_ALL)):
         by_status.setdefault(PROBLEMS[code].status, []).append(PROBLEMS[code])
     for code, status in (otherwise or {}).items():
         by_status.setdefault(status, []).append(replace(PROBLEMS[code], status=status))

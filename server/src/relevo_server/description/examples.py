@@ -159,7 +159,7 @@ EVENT: dict[str, Any] = {
     },
 }
 STREAM = (
-    "retry: 1804\nid: b1f0c2d3e4a5.41\n\nid: b1f0c2d3e4a5.42\n"
+    "id: b1f0c2d3e4a5.41\nretry: 1804\n\nid: b1f0c2d3e4a5.42\n"
     'data: {"specversion":"1.0","id":"b1f0c2d3e4a5.42", ...}\n\n'
 )
 AG_UI_RUN: dict[str, Any] = {

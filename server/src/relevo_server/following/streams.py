@@ -106,7 +106,11 @@ class EventStreamResponse(Response[Any]):
                 try:
                     await self._tell(told)
                 except _ReaderStuck:
-                    logger.info("A reader of the event stream took nothing for too long.")
+                    logger.info(
+                        "A slow reader of the event stream was let go: it took nothing for %g s "
+                        "(slow_reader_s). It can resume where it was.",
+                        self._patience_s,
+                    )
                 except Exception as error:  # noqa: BLE001 - one stream ends, and can be resumed
                     logger.error("An event stream broke: %s", relevo.frames_of(error))  # noqa: TRY400 - no words
             tasks.cancel_scope.cancel()

@@ -10,7 +10,8 @@ MESSAGES = (
         ProblemCode.UNKNOWN_ACCOUNT,
         422,
         "No such account",
-        "Name a configured account (`GET /accounts`), or set `default_account`.",
+        "Name a configured account (`GET /accounts`), or set `default_account`. Where the address "
+        "itself names the account, the status is 404.",
     ),
     ProblemKind(
         ProblemCode.INVALID_MESSAGE,

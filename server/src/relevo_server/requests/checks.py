@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions.base_exceptions import SerializationException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
 from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
@@ -20,6 +21,7 @@ from relevo_server.requests.breadth import OPT as MOST_OPT
 from relevo_server.requests.reasons import FieldError
 
 _JSON = re.compile(r"application/(?:[a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
+_UTF_8 = re.compile(r"(?!.*\bcharset\s*=(?!\s*\"?(?:utf-?8|us-ascii)\b)).*", re.IGNORECASE)
 _PLACE = re.compile(r" - at `[^`]*`$")
 _BODY = "data"
 _LONGEST_NAME = 100
@@ -30,20 +32,22 @@ _HALF_CHARACTER = (
 )
 
 
-def refuse_unknown_parameters(
+async def refuse_unknown_parameters(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """Refuse a query parameter the route does not know: a misspelt filter would filter nothing.
+
+    One that has a single value and comes twice is refused too: which of them counts is a guess.
 
     Raises:
         Problem: Names the parameters.
     """
     known = {
-        parameter.kwarg_definition.name
+        parameter.kwarg_definition.name: _takes_many(parameter)
         for parameter in handler.parsed_fn_signature.parameters.values()
         if isinstance(parameter.kwarg_definition, QueryParameter)
     }
-    unknown = sorted(set(connection.query_params) - known)
+    unknown = sorted(set(connection.query_params) - known.keys())
     if unknown:
         names = ", ".join(sorted(name for name in known if name)) or "none"
         errors = [
@@ -52,6 +56,20 @@ def refuse_unknown_parameters(
         ]
         msg = f"The request has query parameters that nobody reads. Known here: {names}."
         raise Problem(ProblemCode.INVALID_PARAMETER, msg, errors=errors)
+    given = connection.query_params
+    doubled = sorted(
+        name
+        for name, takes_many in known.items()
+        if name and not takes_many and len(given.getall(name, [])) > 1
+    )
+    if doubled:
+        errors = [FieldError(field=name, reason="is given more than once") for name in doubled]
+        msg = f"The request gives {', '.join(doubled)} more than once. Give it once."
+        raise Problem(ProblemCode.INVALID_PARAMETER, msg, errors=errors)
+
+
+def _takes_many(parameter: FieldDefinition) -> bool:
+    return any(one.is_non_string_sequence for one in (parameter, *parameter.inner_types))
 
 
 async def require_json(
@@ -69,8 +87,15 @@ async def require_json(
         return
     if _has_body(connection):
         content_type = connection.headers.get("content-type", "")
-        if not _JSON.fullmatch(content_type.partition(";")[0].strip()):
+        kind, _, rest = content_type.partition(";")
+        if not _JSON.fullmatch(kind.strip()):
             msg = "The body has to be JSON, sent with Content-Type: application/json."
+            raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+        packed = connection.headers.get("content-encoding", "identity").strip().lower()
+        if packed not in {"", "identity"} or not _UTF_8.fullmatch(rest):
+            msg = (
+                "The body has to be JSON in UTF-8 as it is, neither packed nor in another charset."
+            )
             raise Problem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
     if _BODY in handler.parsed_fn_signature.parameters:
         await _read(connection)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from relevo_server.problem_table import ProblemCode
 from relevo_server.problems import Problem
 
 FROM_THE_START = "0"
+_EPOCH = re.compile(r"[A-Za-z0-9_-]+")
 _TAG = 12
 """Bytes that tell a cursor of this list from any other text."""
 _STEP = 24
@@ -45,7 +47,7 @@ def parse_event_id(text: str) -> EventId | None:
     if text == FROM_THE_START:
         return None
     epoch, _, digits = text.rpartition(".")
-    if not epoch or not _is_number(digits) or int(digits) > _MAX_SEQUENCE:
+    if not _EPOCH.fullmatch(epoch) or not _is_number(digits) or int(digits) > _MAX_SEQUENCE:
         msg = (
             "The position to read on from is no event id. Pass on the `id` of the last event "
             "exactly as it came, `0` for the start of the log, or nothing."

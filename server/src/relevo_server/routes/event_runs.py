@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from litestar import Response, post
 from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIType, Schema
 from litestar.params import Body, QueryParameter
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 import relevo
 from relevo_server.access.known_accounts import check_accounts
@@ -46,6 +46,19 @@ class RunBody(BaseModel):
             description="`after` in it is the id of the event to go on after.",
         ),
     ] = None
+
+    @field_validator("forwarded")
+    @classmethod
+    def _check_after(cls, forwarded: JsonValue) -> JsonValue:
+        """A place that nobody can read would let the run begin now, and leave out what was."""
+        after = forwarded.get("after") if isinstance(forwarded, dict) else None
+        if after is None or (isinstance(after, str) and after):
+            return forwarded
+        msg = (
+            "its `after` is no event id; give the id as the text it came as, "
+            '"0" for the start of the log, or leave it out'
+        )
+        raise ValueError(msg)
 
     @property
     def after(self) -> str | None:

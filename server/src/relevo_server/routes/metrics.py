@@ -35,7 +35,9 @@ def metrics_handlers(readers: MetricsFor) -> tuple[HTTPRouteHandler, ...]:
         response_description="The numbers.",
         media_type="text/plain",
         responses=problems(
-            *(() if scope is None else (ProblemCode.LIMITED_KEY,)), keyed=scope is not None
+            ProblemCode.INVALID_PARAMETER,
+            *(() if scope is None else (ProblemCode.LIMITED_KEY,)),
+            keyed=scope is not None,
         ),
     )
     async def tell_metrics(server: Server) -> Response[bytes]:

@@ -47,7 +47,10 @@ class ReplayBody(BaseModel):
         "providers spell addresses differently.",
     )
     statuses: list[Literal["failed", "expired"]] = Field(
-        default_factory=list, alias="status", description="That are there now; left out, both."
+        default_factory=list,
+        alias="status",
+        min_length=1,
+        description="That are there now; left out, both.",
     )
     conversation_id: UUID | None = Field(default=None, description="Of this thread.")
     created_from: Moment | None = Field(

@@ -55,14 +55,19 @@ class TicketBody(BaseModel):
     types: list[Annotated[relevo.EventType, BeforeValidator(type_of)]] = Field(
         default_factory=list,
         alias="type",
+        min_length=1,
         max_length=100,
         description="With or without `messaging.` before it.",
         json_schema_extra={"items": Schema(type=OpenAPIType.STRING, enum=ALL_WORDS)},  # type: ignore[dict-item]
     )
-    accounts: list[Name] = Field(default_factory=list, alias="account", max_length=100)
-    message_ids: list[UUID] = Field(default_factory=list, alias="message_id", max_length=100)
+    accounts: list[Name] = Field(
+        default_factory=list, alias="account", min_length=1, max_length=100
+    )
+    message_ids: list[UUID] = Field(
+        default_factory=list, alias="message_id", min_length=1, max_length=100
+    )
     conversation_ids: list[UUID] = Field(
-        default_factory=list, alias="conversation_id", max_length=100
+        default_factory=list, alias="conversation_id", min_length=1, max_length=100
     )
     ttl_s: int = Field(
         default=300, ge=10, le=3_600, description="Seconds for which the ticket is taken."
