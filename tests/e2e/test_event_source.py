@@ -207,8 +207,8 @@ DOCUMENTED = """([relevo, tickets, snippet]) => {
     window.show = event => window.seen.push(event.position);
     window.fetch = async () => {
         const url = tickets[window.asked++];
-        if (!url) throw new TypeError("Failed to fetch");
-        return { json: async () => ({ url }) };
+        if (url === "") throw new TypeError("Failed to fetch");
+        return url ? Response.json({ url }) : Response.json({}, { status: 502 });
     };
     // The page's waits are for servers that many pages ask.
     window.wait = window.setTimeout; window.setTimeout = (run, _) => window.wait(run, 0);
@@ -225,17 +225,17 @@ def test_documented_page_goes_on_with_a_new_ticket_where_the_old_one_has_ended(
     wire = Wire(server.port)
     with contextlib.closing(wire):
         page = open_page(listed)
-        # Nobody answers the first time; the ticket of the second is over when it comes back.
-        tickets = ["", server.ticket(), server.ticket()]
+        # Nobody answers at first, then nobody useful; the next ticket is over when it comes back.
+        tickets = ["", None, server.ticket(), server.ticket()]
         page.evaluate(DOCUMENTED, [wire.url, [*tickets], snippet[1]])
-        page.wait_for_function("asked === 2")
+        page.wait_for_function("asked === 3")
         server.tell.set()
         page.wait_for_function("seen.length > 20")
-        page.route(f"**{tickets[1]}*", lambda route: route.fulfill(status=401))
+        page.route(f"**{tickets[2]}*", lambda route: route.fulfill(status=401))
         before = seen(page)
         wire.cut()
         wire.mend()
-        page.wait_for_function("asked === 3")
+        page.wait_for_function("asked === 4")
         page.wait_for_function("n => seen.length > n + 100", arg=before)
         told = page.evaluate("seen")
     assert told == list(range(told[0], told[0] + len(told)))
