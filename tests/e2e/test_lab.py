@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.e2e.conftest import API
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
     from tests.e2e.conftest import OpenPage, RunningLab, Wire
 
+STORE = "import('/demo/messaging/lab/js/store.js')"
 SANDBOX = "Sandbox: nothing leaves this machine"
 
 
@@ -197,15 +199,18 @@ def test_cut_stream_is_told_and_what_came_back_is_counted(
     wire.cut()
     page.locator(".connection[data-state=cut]").wait_for()
     assert "Cut off" in page.locator(".connection").inner_text()
+    place = page.evaluate(f"{STORE}.then(m => m.state.stream.place)")
     lab.wait_until(lab.send("15550101005", "While it was cut"), "read")
+    missed = lab.client.get(
+        f"{lab.url}{API}/events", params={"after": place}, headers={"accept": "application/json"}
+    ).json()["items"]
+    assert len(missed) >= 6
     wire.mend()
     page.get_by_role("button", name="Try now").click()
-    page.get_by_text("6 events came back").first.wait_for()
+    page.get_by_text(f"{len(missed)} events came back").first.wait_for()
     wait_for_status(message(page, "While it was cut"), "read")
     assert message(page, "While it was cut").count() == 1
-    positions = page.evaluate(
-        "import('/demo/messaging/lab/js/store.js').then(m => m.state.events.map(e => e.position))"
-    )
+    positions = page.evaluate(f"{STORE}.then(m => m.state.events.map(e => e.position))")
     told = [position for position in positions if position is not None]
     assert told == list(range(told[0], told[0] + len(told)))
 

@@ -50,8 +50,8 @@ export const state = {
     tries: 0,
     cutAt: 0,
     timer: /** @type {ReturnType<typeof setTimeout>|undefined} */ (undefined),
-    /** Positions that came since it is back and until its head is known. */
-    back: /** @type {number[]|null} */ (null),
+    /** Since it is back: where that is told, what came until the log's head was known, and the head. */
+    back: /** @type {{told: Json, early: number[], head: number|null}|null} */ (null),
     refreshing: false,
   },
   /** Details to load: ids, the oldest wish first, and how many are under way. */

@@ -59,15 +59,22 @@ async function opened() {
   /** Stands in the timeline where the stream was away. @type {Record<string, any>} */
   const break_ = { id: `cut ${stream.cutAt}`, type: "lab.cut", time: new Date().toISOString(), data: { away_ms: Date.now() - stream.cutAt, count: null, anew: false } };
   stream.cutAt = 0;
-  stream.back = [];
+  stream.back = { told: break_, early: [], head: null };
   state.events.push(break_);
   tell({ state: "live", caughtUp: break_.data });
+  const { back } = stream;
   const head = (await loadHead()) ?? 0;
-  break_.data.count = stream.back?.filter((position) => position <= head).length ?? 0;
-  stream.back = null;
-  changed("events", break_.id);
-  changed("connection");
+  back.head = head;
+  countBack(back, back.early.filter((position) => position <= head).length);
   setTimeout(() => state.connection.caughtUp === break_.data && tell({ caughtUp: null }), SHOWN_MS);
+}
+
+/** Count events that came back: those that were there already when the stream was. They may come
+ *  after the head did. @param {NonNullable<typeof state.stream.back>} back @param {number} more */
+function countBack({ told }, more) {
+  told.data.count = (told.data.count ?? 0) + more;
+  changed("events", told.id);
+  changed("connection");
 }
 
 /** @param {MessageEvent<string>} told */
@@ -80,7 +87,8 @@ function take(told) {
     loadAnew();
     return;
   }
-  stream.back?.push(event.position);
+  if (stream.back?.head === null) stream.back.early.push(event.position);
+  else if (stream.back && event.position <= stream.back.head) countBack(stream.back, 1);
   if (event.type === "messaging.account") refreshAccounts();
   // The list tells what became of a window.
   if (takeEvent(event) || event.data.error?.code === "window_closed") refreshConversations();
