@@ -62,7 +62,7 @@ EXIT_CODES: Mapping[type[Exception], int] = MappingProxyType(
 
 
 _AS_HERE = (RequestRefused, EngineUnavailable, EngineBusy)
-"""What means the same of a server and of the store here."""
+"""What a server says that has an exit code of its own: about keys, and about its store."""
 
 
 def explain(error: BaseException, *, debug: bool) -> int:

@@ -7,11 +7,10 @@ import pytest
 
 from relevo.engines.port import CancelOutcome
 from relevo.events import DeliveryStatus
-from relevo.testing.engine_rules.scene import CLINIC, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, SHOP, SOON_S
 from relevo.testing.engine_rules.stage import LOCKED_OUT, THROTTLED, Stage, StageSetup
 
 _S = DeliveryStatus
-_SOON_S = 30.0
 
 
 @pytest.mark.anyio
@@ -92,7 +91,7 @@ class BlockRules(StageSetup):
             await stage.engine.wait_for_work(60, stage.terms)
         assert waiting.cancelled_caught
         stage.clock.advance(30)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await stage.engine.wait_for_work(60, stage.terms)
 
 
@@ -171,7 +170,7 @@ class PauseRules(StageSetup):
                 await woken.wait()
             assert not woken.is_set()
             await stage.engine.resume(SHOP, why="by_hand")
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 await woken.wait()
 
 

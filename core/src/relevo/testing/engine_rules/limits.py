@@ -8,11 +8,10 @@ import pytest
 from relevo.engines.records import Claim
 from relevo.events import DeliveryStatus
 from relevo.terms import PairPace
-from relevo.testing.engine_rules.scene import CLINIC, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, SHOP, SOON_S
 from relevo.testing.engine_rules.stage import Stage, StageSetup
 
 _S = DeliveryStatus
-_SOON_S = 30.0
 _EVERY_S = 6
 
 
@@ -111,7 +110,7 @@ class RateRules(StageSetup):
             await stage.engine.wait_for_work(60, stage.terms)
         assert waiting.cancelled_caught
         stage.clock.advance(10)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await stage.engine.wait_for_work(60, stage.terms)
         assert len(await stage.claim()) == 1
 

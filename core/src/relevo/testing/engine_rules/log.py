@@ -12,12 +12,18 @@ from relevo.engines.records import Completion, EventQuery
 from relevo.events import DeliveryStatus, EventType, utc_now
 from relevo.messages import Address, Message
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import PROVIDER, SHOP, TERMS, EngineSetup, OpenEngine, Scene
+from relevo.testing.engine_rules.scene import (
+    PROVIDER,
+    SHOP,
+    SOON_S,
+    TERMS,
+    EngineSetup,
+    OpenEngine,
+    Scene,
+)
 from relevo.webhooks import WebhookRequest
 
 _S = DeliveryStatus
-_SOON_S = 30.0
-"""Long for a computer; only a wake that never came takes so long."""
 
 
 @pytest.mark.anyio
@@ -109,7 +115,7 @@ async def _wakes(
             await ended.wait()
         assert not ended.is_set(), "it returned before anything happened"
         await cause()
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await ended.wait()
 
 
@@ -126,7 +132,7 @@ class WakeRules(EngineSetup):
     async def test_reader_behind_the_head_does_not_wait(self, scene: Scene) -> None:
         """What came before it asked is there."""
         await scene.accept()
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             assert await scene.engine.wait_for_events(0, 60) == 1
 
     async def test_reader_hears_the_head_after_its_time(self, scene: Scene) -> None:
@@ -142,7 +148,7 @@ class WakeRules(EngineSetup):
             while seen[reader] < 30:
                 seen[reader] = await scene.engine.wait_for_events(seen[reader], 60)
 
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             async with anyio.create_task_group() as tasks:
                 for reader in range(len(seen)):
                     tasks.start_soon(follow, reader)
@@ -153,7 +159,7 @@ class WakeRules(EngineSetup):
     async def test_worker_wakes_when_a_message_is_accepted(self, scene: Scene) -> None:
         """And does not wait while a lane is due."""
         await _wakes(scene.wait_for_work, scene.accept)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await scene.wait_for_work(60)
 
     async def test_worker_wakes_when_a_lane_goes_on(self, scene: Scene) -> None:
@@ -165,7 +171,7 @@ class WakeRules(EngineSetup):
 
     async def test_worker_waits_no_longer_than_it_was_told(self, scene: Scene) -> None:
         """Nothing is due."""
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await scene.wait_for_work(0.01)
 
     async def test_worker_wakes_when_the_next_lane_is_due(self, open_engine: OpenEngine) -> None:
@@ -177,11 +183,11 @@ class WakeRules(EngineSetup):
             (claim,) = await engine.claim("worker-1", limit=1, lease_s=20, terms=terms)
             due_at = datetime.now(UTC) + timedelta(seconds=0.1)
             await engine.complete([Completion(claim, _S.QUEUED, retry_in_s=0.1)])
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 await engine.wait_for_work(60, terms)
             assert datetime.now(UTC) >= due_at
             (claim,) = await engine.claim("worker-1", limit=1, lease_s=0.1, terms=terms)
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 await engine.wait_for_work(60, terms)
             assert datetime.now(UTC) >= claim.lease_until
 
@@ -192,7 +198,7 @@ class WakeRules(EngineSetup):
             await scene.engine.keep_webhook(SHOP, WebhookRequest("POST", "/", b"{}"))
 
         await _wakes(scene.engine.wait_for_webhooks, keep)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await scene.engine.wait_for_webhooks(60)
 
     async def test_clock_is_the_engines_only_one(

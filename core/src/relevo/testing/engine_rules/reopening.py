@@ -8,7 +8,7 @@ import pytest
 from relevo.engines.records import ItemFault, ItemState, QuarantinedItem, WebhookState
 from relevo.errors import EngineError, UnknownWebhook
 from relevo.events import AccountUpdate
-from relevo.testing.engine_rules.scene import CLINIC, SHOP
+from relevo.testing.engine_rules.scene import CLINIC, SHOP, SOON_S
 from relevo.testing.engine_rules.stage import Stage, StageSetup
 from relevo.webhooks import WebhookRequest
 
@@ -19,7 +19,6 @@ _APPLIED, _DUPLICATE, _QUARANTINED = (
 )
 _FAULT = ItemFault("parser_failed", "The parser raised KeyError.", "KeyError\n  frames")
 _NEWS = AccountUpdate("quality")
-_SOON_S = 30.0
 
 
 async def _keep(stage: Stage, count: int = 1, account: str = SHOP) -> list[int]:
@@ -68,7 +67,7 @@ class HandOutRules(StageSetup):
         assert await _taken(stage) == ids
         await stage.apply(ids[1], [])
         async with anyio.create_task_group() as tasks:
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 tasks.start_soon(stage.engine.wait_for_webhooks, 60)
                 await anyio.sleep(0.01)
                 await stage.engine.hand_back(ids)
@@ -119,7 +118,7 @@ class HandOutRules(StageSetup):
             await stage.engine.wait_for_webhooks(60)
         assert waiting.cancelled_caught
         stage.clock.advance(30)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await stage.engine.wait_for_webhooks(60)
 
 
@@ -241,7 +240,7 @@ class ReopenRules(StageSetup):
                 await woken.wait()
             assert not woken.is_set()
             await stage.engine.reopen()
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 await woken.wait()
         assert await _taken(stage) == [webhook_id]
 

@@ -48,6 +48,8 @@ OpenEngine = Callable[[Clock], AbstractAsyncContextManager[Engine]]
 SHOP = "shop"
 CLINIC = "clinic"
 PROVIDER = "fake"
+SOON_S = 30.0
+"""Long for a computer, busy as it may be; only a wake that never came takes so long."""
 TERMS = AccountTerms(unknown_lane_wait_s=0)
 """No limits; a doubt is held, and its lane goes on at the next claim."""
 REFUSED = ErrorDetail(code="rejected", message="The provider refused.", provider_code="131026")

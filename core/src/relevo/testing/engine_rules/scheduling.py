@@ -11,7 +11,7 @@ from relevo.engines.port import CancelOutcome
 from relevo.engines.records import Retention
 from relevo.events import DeliveryStatus
 from relevo.messages import UnknownPolicy
-from relevo.testing.engine_rules.scene import AWAY, CLINIC, SHOP
+from relevo.testing.engine_rules.scene import AWAY, CLINIC, SHOP, SOON_S
 from relevo.testing.engine_rules.stage import (
     HOUR_S,
     LOCKED_OUT,
@@ -21,7 +21,6 @@ from relevo.testing.engine_rules.stage import (
 )
 
 _S = DeliveryStatus
-_SOON_S = 30.0
 
 
 @pytest.mark.anyio
@@ -110,7 +109,7 @@ class ScheduleRules(StageSetup):
             await stage.engine.wait_for_work(60, stage.terms)
         assert waiting.cancelled_caught
         stage.clock.advance(60)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await stage.engine.wait_for_work(60, stage.terms)
 
 

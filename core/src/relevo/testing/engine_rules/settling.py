@@ -13,12 +13,11 @@ from relevo.errors import NotInDoubt, OutcomeUnknown, UnknownMessage
 from relevo.events import DeliveryStatus, Receipt, StatusUpdate
 from relevo.messages import Address, UnknownPolicy
 from relevo.testing.engine_rules.people import thread_of
-from relevo.testing.engine_rules.scene import CLINIC
+from relevo.testing.engine_rules.scene import CLINIC, SOON_S
 from relevo.testing.engine_rules.stage import DAY_S, Stage, StageSetup
 
 _S = DeliveryStatus
 _RECONCILE = UnknownPolicy.RECONCILE
-_SOON_S = 30.0
 
 
 async def _open_doubt(stage: Stage) -> MessageRecord:
@@ -201,7 +200,7 @@ class SettleRules(StageSetup):
             await stage.engine.wait_for_doubts(60)
         assert waiting.cancelled_caught
         stage.clock.advance(60)
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await stage.engine.wait_for_doubts(60)
 
     async def test_who_waits_for_doubts_wakes_when_one_is_opened(self, stage: Stage) -> None:
@@ -221,7 +220,7 @@ class SettleRules(StageSetup):
                 await woken.wait()
             assert not woken.is_set()
             await stage.doubt(claim)
-            with anyio.fail_after(_SOON_S):
+            with anyio.fail_after(SOON_S):
                 await woken.wait()
 
 

@@ -12,12 +12,11 @@ from relevo.engines.records import Claim, Resolution
 from relevo.events import AccountUpdate, DeliveryStatus
 from relevo.messages import UnknownPolicy
 from relevo.testing.clock import FakeClock
-from relevo.testing.engine_rules.scene import CLINIC, SHOP, OpenEngine
+from relevo.testing.engine_rules.scene import CLINIC, SHOP, SOON_S, OpenEngine
 from relevo.testing.engine_rules.stage import LOCKED_OUT, Stage, StageSetup, key_for
 from relevo.webhooks import WebhookRequest
 
 _S = DeliveryStatus
-_SOON_S = 30.0
 _ROUNDS = 20
 Pair = tuple[Stage, Stage]
 
@@ -263,5 +262,5 @@ async def _wakes(
             await ended.wait()
         assert not ended.is_set(), "it returned before anything happened"
         await cause()
-        with anyio.fail_after(_SOON_S):
+        with anyio.fail_after(SOON_S):
             await ended.wait()
